@@ -1,0 +1,106 @@
+/**
+ * The attached connection of one container: its output in, its input out.
+ *
+ * It reads until the end and never pauses, whatever becomes of the bytes: a client that stops
+ * reading makes `kill`, `inspect` and `remove` of that container hang in the engine.
+ */
+import type { Duplex } from 'node:stream';
+import { LATE, within } from '../core/deadline.js';
+import { Demuxer } from './demux.js';
+import type { OutputStream } from './ports.js';
+import type { Transport } from './transport.js';
+
+/** Enough for the one line in which a container's init says why it could not start a program. */
+const STDERR_HEAD_BYTES = 8192;
+
+export interface OutputListener {
+  output(stream: OutputStream, chunk: Uint8Array): void;
+  /** The bytes are not the engine's frames: nothing more can be read. */
+  broken(error: unknown): void;
+}
+
+/** Attaches before the start, so that not a byte is missed. `stdin` is sent, then closed. */
+export async function attachOutput(
+  transport: Transport,
+  id: string,
+  stdin: Uint8Array | undefined,
+  listener: OutputListener,
+): Promise<AttachedOutput> {
+  const socket = await transport.hijack({
+    method: 'POST',
+    path: `/containers/${id}/attach`,
+    operation: 'attach to container',
+    // Empty detach keys: an engine may look for its default ones in the data.
+    query: { stream: 1, stdout: 1, stderr: 1, stdin: stdin === undefined ? 0 : 1, detachKeys: '' },
+    deadlineMs: transport.deadlines.queryMs,
+  });
+  const output = new AttachedOutput(socket, listener, transport.deadlines.drainMs);
+  if (stdin !== undefined) socket.end(stdin);
+  return output;
+}
+
+export class AttachedOutput {
+  readonly #socket: Duplex;
+  readonly #listener: OutputListener;
+  readonly #drainMs: number;
+  readonly #demuxer: Demuxer;
+  readonly #ended: Promise<void>;
+  #stderrHead = Buffer.alloc(0);
+  #incomplete = false;
+
+  constructor(socket: Duplex, listener: OutputListener, drainMs: number) {
+    this.#socket = socket;
+    this.#listener = listener;
+    this.#drainMs = drainMs;
+    this.#demuxer = new Demuxer((stream, chunk) => this.#output(stream, chunk));
+    this.#ended = new Promise((resolve) => {
+      socket.once('end', resolve);
+      socket.once('close', resolve);
+    });
+    socket.on('error', () => (this.#incomplete = true));
+    socket.on('data', (chunk: Buffer) => this.#data(chunk));
+  }
+
+  /** Bytes are missing: the connection broke, or ended inside a frame. */
+  get incomplete(): boolean {
+    return this.#incomplete || this.#demuxer.truncated;
+  }
+
+  /** The first bytes of stderr. */
+  get stderrHead(): string {
+    return this.#stderrHead.toString('utf8');
+  }
+
+  /**
+   * After the program's end: reads what is still on its way, for `deadlines.drainMs` at the most,
+   * then closes. A program that left input unread keeps its connection open for ever; its
+   * output is whole all the same.
+   */
+  async drain(): Promise<void> {
+    const unreadInput = this.#socket.writableLength > 0;
+    const late = (await within(this.#ended, this.#drainMs)) === LATE;
+    if (late && !unreadInput) this.#incomplete = true;
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #data(chunk: Buffer): void {
+    try {
+      this.#demuxer.push(chunk);
+    } catch (error) {
+      this.#incomplete = true;
+      this.#listener.broken(error);
+    }
+  }
+
+  #output(stream: OutputStream, chunk: Uint8Array): void {
+    const room = STDERR_HEAD_BYTES - this.#stderrHead.length;
+    if (stream === 'stderr' && room > 0) {
+      this.#stderrHead = Buffer.concat([this.#stderrHead, chunk.subarray(0, room)]);
+    }
+    this.#listener.output(stream, chunk);
+  }
+}

@@ -1,0 +1,138 @@
+import { deadline } from '../core/deadline.js';
+import { SlipwayError, isSlipwayError } from '../core/errors.js';
+import { BUILD_LOG_TAIL } from '../core/limits.js';
+import { BuildTrace } from './build-trace.js';
+import { inspectImage } from './inspect-image.js';
+import { signLabels } from './labels.js';
+import { jsonLines } from './json-lines.js';
+import { connectionError, diskFull, engineLost, isDiskFull } from './map-error.js';
+import type { BuildRequest, ImageFacts } from './ports.js';
+import type { EngineStream, Transport } from './transport.js';
+
+/** See `ImageStore.build`. */
+export async function buildImage(
+  dependencies: { readonly transport: Transport; readonly key: Uint8Array },
+  request: BuildRequest,
+): Promise<ImageFacts> {
+  const { transport, key } = dependencies;
+  const labels = signLabels(key, { kind: 'image', name: request.tag, ...request.owner });
+  const log = new LogTail();
+  const limit = deadline(request.timeoutMs, () =>
+    buildFailed({ why: `it did not end within ${request.timeoutMs / 1000} s` }, log),
+  );
+  const signal =
+    request.signal === undefined ? limit.signal : AbortSignal.any([request.signal, limit.signal]);
+  const trace = new BuildTrace(
+    (progress) => request.onProgress?.(progress),
+    (text) => log.add(text),
+  );
+  try {
+    const stream = await startBuild(transport, request, labels, signal);
+    await follow(stream, trace, transport.endpoint);
+    return await builtImage(transport, request, trace, log);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw refusedBuild(error, log);
+  } finally {
+    limit.clear();
+    request.context.destroy();
+  }
+}
+
+function startBuild(
+  transport: Transport,
+  request: BuildRequest,
+  labels: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<EngineStream> {
+  return transport.stream({
+    method: 'POST',
+    path: '/build',
+    operation: 'build image',
+    query: {
+      t: request.tag,
+      dockerfile: request.dockerfile,
+      buildargs: JSON.stringify(request.buildArgs),
+      labels: JSON.stringify(labels),
+      networkmode: request.networkMode,
+      memory: request.memoryBytes,
+      memswap: request.memoryBytes,
+      rm: true,
+      forcerm: true,
+      // BuildKit where the engine has it: its cache is no image that stays behind.
+      version: 2,
+    },
+    body: request.context,
+    contentType: 'application/x-tar',
+    deadlineMs: request.timeoutMs,
+    signal,
+  });
+}
+
+async function follow(stream: EngineStream, trace: BuildTrace, endpoint: string): Promise<void> {
+  try {
+    for await (const line of jsonLines(stream.body)) trace.read(line);
+  } catch (error) {
+    throw connectionError(error, 'build image', endpoint);
+  } finally {
+    stream.body.destroy();
+  }
+  if (!stream.body.complete) throw engineLost('build image');
+}
+
+/** Success needs a proof: the builder named the image, and the engine has it under our tag. */
+async function builtImage(
+  transport: Transport,
+  request: BuildRequest,
+  trace: BuildTrace,
+  log: LogTail,
+): Promise<ImageFacts> {
+  const { failure } = trace;
+  if (failure !== undefined) {
+    if (isDiskFull(failure.message)) throw diskFull(failure.message);
+    throw buildFailed({ why: failure.message, step: trace.step, exitCode: failure.exitCode }, log);
+  }
+  const facts =
+    trace.imageId === undefined ? undefined : await inspectImage(transport, request.tag);
+  if (facts === undefined) throw engineLost('build image');
+  return facts;
+}
+
+function refusedBuild(error: unknown, log: LogTail): unknown {
+  if (!isSlipwayError(error, 'ENGINE_ERROR')) return error;
+  return buildFailed({ why: error.context.detail, cause: error }, log);
+}
+
+interface Failure {
+  readonly why: string;
+  readonly step?: string | null;
+  readonly exitCode?: number | null;
+  readonly cause?: unknown;
+}
+
+function buildFailed(failure: Failure, logTail: LogTail): SlipwayError<'BUILD_FAILED'> {
+  const { why, step = null, exitCode = null, cause } = failure;
+  const log = logTail.text();
+  const where = step === null ? '' : ` at step "${step}"`;
+  const code = exitCode === null ? '' : ` (exit code ${exitCode})`;
+  const end = log === '' ? '' : ` End of the build log:\n${log}`;
+  return new SlipwayError('BUILD_FAILED', {
+    message: `Build failed${where}${code}: ${why.trim()}.${end}`,
+    hint: 'Correct the Dockerfile or the build arguments, then try again: finished steps are cached.',
+    context: { step, exitCode, log },
+    cause,
+  });
+}
+
+/** The last lines of the log, bounded however much is written. */
+class LogTail {
+  #text = '';
+
+  add(text: string): void {
+    this.#text = (this.#text + text).slice(-BUILD_LOG_TAIL.characters);
+  }
+
+  text(): string {
+    return this.#text.split('\n').slice(-BUILD_LOG_TAIL.lines).join('\n').trim();
+  }
+}

@@ -1,0 +1,77 @@
+import type { ContainerSpec } from './ports.js';
+
+/**
+ * The body of `POST /containers/create`, built from nothing: whatever is not written here takes
+ * the engine's default, and no object of a caller is ever spread into it (the engine reads keys
+ * in any letter case, so `hostconfig` would be as good as `HostConfig`).
+ */
+export function createBody(
+  spec: ContainerSpec,
+  ownership: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  return {
+    Image: spec.imageId,
+    Entrypoint: spec.entrypoint,
+    Cmd: spec.command,
+    Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+    WorkingDir: spec.workingDir,
+    User: spec.user,
+    // Ours last: neither the caller's labels nor the image's can replace them.
+    Labels: { ...spec.labels, ...ownership },
+    AttachStdin: spec.stdin !== undefined,
+    AttachStdout: true,
+    AttachStderr: true,
+    OpenStdin: spec.stdin !== undefined,
+    // Without it, closing our half of the connection would end the output as well.
+    StdinOnce: spec.stdin !== undefined,
+    Tty: false,
+    // An image's health check is code of the image on a timer.
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: hostConfig(spec),
+  };
+}
+
+function hostConfig(spec: ContainerSpec): Record<string, unknown> {
+  const { limits } = spec;
+  return {
+    NetworkMode: spec.networkMode,
+    Memory: limits.memoryBytes,
+    // Equal means no swap; unset, the engine gives the same amount again as swap.
+    MemorySwap: limits.memoryBytes,
+    NanoCpus: Math.round(limits.cpus * 1e9),
+    PidsLimit: limits.pids,
+    ShmSize: limits.shmBytes,
+    Ulimits: ulimits(limits.cpuSeconds),
+    ReadonlyRootfs: spec.readOnlyRoot,
+    Tmpfs: Object.fromEntries(
+      spec.tmpfs.map((mount) => [mount.path, tmpfsOptions(mount.sizeBytes)]),
+    ),
+    Mounts: spec.volumes.map((path) => ({ Type: 'volume', Target: path })),
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges:true'],
+    IpcMode: 'private',
+    Init: true,
+    // The exit code, the memory flag and the log are read after the end: we remove it ourselves.
+    AutoRemove: false,
+    RestartPolicy: { Name: 'no' },
+    // Kept short by the engine, and there for the case that our connection breaks.
+    LogConfig: {
+      Type: 'local',
+      Config: { 'max-size': String(spec.logBytes), 'max-file': '1', compress: 'false' },
+    },
+  };
+}
+
+function ulimits(cpuSeconds: number): readonly object[] {
+  const cpu = Math.ceil(cpuSeconds);
+  return [
+    { Name: 'core', Soft: 0, Hard: 0 },
+    // Soft sends SIGXCPU; five seconds later the hard limit kills.
+    { Name: 'cpu', Soft: cpu, Hard: cpu + 5 },
+  ];
+}
+
+/** `exec` because compile-and-run in /tmp is ordinary and an interpreter gets round `noexec`. */
+function tmpfsOptions(sizeBytes: number): string {
+  return `rw,exec,nosuid,nodev,size=${sizeBytes},mode=1777`;
+}

@@ -1,0 +1,281 @@
+/**
+ * What the layers above see of an engine, in our words. The Docker adapter is in this folder;
+ * another runtime (a cluster) can stand behind the same two ports.
+ */
+import type { Readable } from 'node:stream';
+
+/** Limits of one container. Each is set; none means "unlimited". */
+export interface ContainerLimits {
+  /** Bytes of memory. Swap is off: the container is killed at this number. */
+  readonly memoryBytes: number;
+  /** CPU cores, 0.01 or more. */
+  readonly cpus: number;
+  /** Processes and threads together. */
+  readonly pids: number;
+  /** Bytes of /dev/shm. Counts as memory. */
+  readonly shmBytes: number;
+  /** CPU seconds after which the kernel itself ends the program, should nobody be left to do it. */
+  readonly cpuSeconds: number;
+}
+
+/** A memory-backed file system. */
+export interface TmpfsMount {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** A file put into the container before its program starts. */
+export interface ContainerFile {
+  /** Absolute path inside the container. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** Who needs a thing, and until when. Whoever finds it later can tell whether it is left over. */
+export interface Owner {
+  /** The executor that made it. */
+  readonly instance: string;
+  /** Milliseconds since 1970 after which nobody needs it. */
+  readonly deadline: number;
+}
+
+/** Everything that decides how one container runs. Built by us field by field, never spread. */
+export interface ContainerSpec {
+  readonly name: string;
+  /** The engine's id of the image, so that a tag that moves in between changes nothing. */
+  readonly imageId: string;
+  /** What people call the image. */
+  readonly imageName: string;
+  /** Replaces the image's entrypoint; undefined keeps it. */
+  readonly entrypoint: readonly string[] | undefined;
+  /** Replaces the image's command; undefined keeps it. */
+  readonly command: readonly string[] | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDir: string | undefined;
+  /** `uid[:gid]` or a name of the image; undefined keeps the image's user. */
+  readonly user: string | undefined;
+  /** The caller's labels; the proof of ownership is added by the runtime. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly owner: Owner;
+  readonly limits: ContainerLimits;
+  readonly readOnlyRoot: boolean;
+  readonly tmpfs: readonly TmpfsMount[];
+  /** `none`, `bridge`, or the name of a network of the engine. */
+  readonly networkMode: string;
+  readonly files: readonly ContainerFile[];
+  /** Folders on anonymous volumes: writable on a read-only root, removed with the container. */
+  readonly volumes: readonly string[];
+  /** Bytes for the program's standard input, closed after them; undefined gives it none. */
+  readonly stdin: Uint8Array | undefined;
+  /** Milliseconds from the start of the program until it is ended. */
+  readonly timeoutMs: number;
+  /** Milliseconds between TERM and KILL when it is ended. */
+  readonly stopGraceMs: number;
+  /** Bytes of the engine's own log of this container. */
+  readonly logBytes: number;
+}
+
+export type OutputStream = 'stdout' | 'stderr';
+
+/** The phases of a run, in order. */
+export type RunPhase = 'create' | 'start' | 'run' | 'collect' | 'remove';
+
+/** Hears what happens while a container runs. Called in order; must not throw. */
+export interface RunObserver {
+  /** Bytes the program wrote. Return `stop` to end the run because it wrote too much. */
+  output(stream: OutputStream, chunk: Uint8Array): 'continue' | 'stop';
+  phase(phase: RunPhase): void;
+  /** The container exists; its id has 64 hexadecimal digits. */
+  created(containerId: string): void;
+}
+
+/** Why a run ended. The first cause wins. */
+export type RunEnd = 'exited' | 'timed_out' | 'output_limit' | 'cancelled' | 'engine_lost';
+
+/** The limits the engine says are in force, read back from it. */
+export interface AppliedLimits {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly pids: number;
+  readonly timeoutMs: number;
+  readonly networkMode: string;
+  readonly readOnlyRoot: boolean;
+  readonly user: string;
+}
+
+/** What is known about a run once it is over. */
+export interface RunOutcome {
+  readonly containerId: string;
+  readonly end: RunEnd;
+  /** The program's exit code; null when it did not end by itself. */
+  readonly exitCode: number | null;
+  /** The engine (or the exit code, with nobody of ours killing) says memory ran out. */
+  readonly outOfMemory: boolean;
+  /** Output may be missing: the connection broke before the end. */
+  readonly outputIncomplete: boolean;
+  /** Milliseconds of each phase that was reached. */
+  readonly phases: Readonly<Partial<Record<RunPhase, number>>>;
+  /** Undefined when the engine was lost before it could be asked. */
+  readonly limits: AppliedLimits | undefined;
+  /** `removed`, or `pending` when the engine did not confirm it and the sweep has to. */
+  readonly cleanup: 'removed' | 'pending';
+}
+
+/** A published port of a listed container. */
+export interface PublishedPort {
+  readonly containerPort: number;
+  readonly protocol: string;
+  readonly hostPort: number | null;
+  readonly hostAddress: string | null;
+}
+
+/** Safe fields of a listed container: no command, no environment, no labels. */
+export interface ContainerSummary {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  /** `running`, `paused`, `exited` … */
+  readonly state: string;
+  /** The engine's sentence: `Up 3 minutes`. */
+  readonly status: string;
+  readonly createdAt: Date;
+  readonly ports: readonly PublishedPort[];
+  /** Started by Slipway, proved by the signature in its labels. */
+  readonly managed: boolean;
+}
+
+export interface StopOptions {
+  /** Milliseconds between TERM and KILL. 0 kills at once. */
+  readonly graceMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs containers and looks after them. */
+export interface ContainerRuntime {
+  /**
+   * Creates, starts, observes and removes one container. Resolves for every way in which the
+   * program can end; rejects with a `SlipwayError` when it could not be started, after
+   * everything that was created is removed again.
+   */
+  run(spec: ContainerSpec, observer: RunObserver, signal?: AbortSignal): Promise<RunOutcome>;
+  /** Containers of the engine, newest first. */
+  list(options: {
+    readonly all: boolean;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<readonly ContainerSummary[]>;
+  /** Ends a container (full id). `false` when it was not running any more. */
+  stop(id: string, options: StopOptions): Promise<boolean>;
+  /** Removes a container (full id) and its anonymous volumes. Absent is success. */
+  remove(id: string): Promise<void>;
+}
+
+/** An image the engine has. */
+export interface ImageFacts {
+  /** The engine's id: `sha256:` and 64 hexadecimal digits. */
+  readonly id: string;
+  /** `name@sha256:…` as the registry knows it, null for an image that was never pulled or pushed. */
+  readonly digest: string | null;
+  readonly sizeBytes: number;
+  readonly platform: string;
+  readonly user: string;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  /** Paths the image declares as VOLUME. */
+  readonly volumes: readonly string[];
+}
+
+/** Progress of a pull. Bytes count what the registry sends; totals grow as layers become known. */
+export interface PullProgress {
+  readonly layersDone: number;
+  readonly layersTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  /** The engine's last sentence: `Downloading`, `Extracting` … */
+  readonly status: string;
+}
+
+export interface PullOptions {
+  /** `linux/arm64` and so on; undefined takes the engine's own. */
+  readonly platform?: string | undefined;
+  /** Milliseconds for the whole pull. */
+  readonly timeoutMs: number;
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PulledImage extends ImageFacts {
+  /** Nothing was downloaded: the engine already had exactly this. */
+  readonly alreadyUpToDate: boolean;
+}
+
+/** One line of progress of a build. */
+export interface BuildProgress {
+  /** The step that began, from 1. */
+  readonly step: number;
+  /** How many there are; of one stage, when the Dockerfile has several. */
+  readonly steps: number;
+  /** The instruction: `RUN npm ci`. */
+  readonly message: string;
+}
+
+export interface BuildRequest {
+  /** The build context as an uncompressed tar. */
+  readonly context: Readable;
+  /** Path of the Dockerfile inside the context. */
+  readonly dockerfile: string;
+  /** Full reference the image gets. */
+  readonly tag: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly owner: Owner;
+  /** Network of the RUN steps: `default` or `none`. */
+  readonly networkMode: 'default' | 'none';
+  readonly memoryBytes: number;
+  /** Milliseconds for the whole build. */
+  readonly timeoutMs: number;
+  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Images of an engine. */
+export interface ImageStore {
+  /** What the engine knows of `reference`, or undefined when it does not have it. */
+  inspect(reference: string, signal?: AbortSignal): Promise<ImageFacts | undefined>;
+  /** @throws {SlipwayError} `PULL_FAILED` with the reason */
+  pull(reference: string, options: PullOptions): Promise<PulledImage>;
+  /** @throws {SlipwayError} `BUILD_FAILED` with the end of the log */
+  build(request: BuildRequest): Promise<ImageFacts>;
+  /** Removes a tag, and the image with its last one. Absent is success. */
+  remove(reference: string): Promise<void>;
+}
+
+/** What an engine is and what it can do, asked once. */
+export interface EngineFacts {
+  readonly flavor: 'docker' | 'podman';
+  /** The engine's own version: `28.5.2`. */
+  readonly version: string;
+  /** The API version both sides speak: `1.41`. */
+  readonly apiVersion: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly endpoint: string;
+}
+
+/** An engine that was found and asked who it is. */
+export interface Engine {
+  readonly facts: EngineFacts;
+  readonly containers: ContainerRuntime;
+  readonly images: ImageStore;
+}
+
+/**
+ * Gives the engine, connecting on first use. A failure is not kept: the next call tries again, so
+ * an engine that is started later needs no restart of ours.
+ *
+ * @throws {SlipwayError} `ENGINE_UNREACHABLE` naming every address that was tried
+ */
+export type ConnectEngine = (signal?: AbortSignal) => Promise<Engine>;

@@ -1,0 +1,79 @@
+import { SlipwayError, isSlipwayError, type PullFailure } from '../core/errors.js';
+
+/**
+ * The engine answers most registry failures with status 500, or inside a 200: only the words tell
+ * them apart. Seen on 20.10 and 28.5; the first pattern that matches wins.
+ */
+const REASONS: readonly (readonly [PullFailure, RegExp])[] = [
+  ['rate_limit', /toomanyrequests|too many requests|rate limit|\b429\b/i],
+  [
+    'no_such_platform',
+    /no matching manifest|does not match the specified platform|no match for platform|cannot be used on this platform/i,
+  ],
+  [
+    'corrupt',
+    /verification failed|invalid character|expected HTTP 206|unexpected EOF|invalid tar header|digest mismatch|failed to register layer/i,
+  ],
+  [
+    'network',
+    /no such host|connection refused|dial tcp|i\/o timeout|x509|tls:|HTTP status: 5\d\d|context deadline|connection reset|network is unreachable|\bEOF\b/i,
+  ],
+  ['not_found', /repository does not exist|manifest unknown|not found|no such image|name unknown/i],
+  [
+    'login_needed',
+    /no basic auth credentials|unauthorized|authentication required|access denied|denied:|forbidden/i,
+  ],
+];
+
+const HINTS: Readonly<Record<PullFailure, string>> = {
+  not_found:
+    'Check the name and tag; private images need "docker login" on the machine of the engine\'s user.',
+  login_needed: 'Log in to the registry ("docker login") and try again.',
+  rate_limit: 'Wait, log in to the registry, or use a mirror of it.',
+  no_such_platform: 'Use another tag, or another platform.',
+  network:
+    "Check the engine's network and the registry's address, then try again. Finished layers are kept.",
+  corrupt:
+    'The registry sent damaged data. Try again; if it stays so, the image has to be pushed anew.',
+  timeout: 'Try again: finished layers are kept. A longer timeout helps with large images.',
+  unknown: "See the engine's own words in the message.",
+};
+
+const WORDS: Readonly<Record<PullFailure, string>> = {
+  not_found: 'was not found, or needs a login',
+  login_needed: 'needs a login',
+  rate_limit: 'was refused by the registry: too many requests',
+  no_such_platform: 'has no variant for this platform',
+  network: 'could not be fetched: the registry is not reachable',
+  corrupt: 'arrived damaged',
+  timeout: 'did not arrive in time',
+  unknown: 'could not be pulled',
+};
+
+/** What the engine's words about a failed pull mean. */
+export function pullReason(detail: string): PullFailure {
+  return REASONS.find(([, pattern]) => pattern.test(detail))?.[0] ?? 'unknown';
+}
+
+export function pullFailed(
+  image: string,
+  reason: PullFailure,
+  detail: string,
+  cause?: unknown,
+): SlipwayError<'PULL_FAILED'> {
+  const words = detail === '' ? '' : ` (${detail.trim().slice(0, 300)})`;
+  return new SlipwayError('PULL_FAILED', {
+    message: `Image "${image}" ${WORDS[reason]}${words}.`,
+    hint: HINTS[reason],
+    context: { image, reason },
+    cause,
+  });
+}
+
+/** Turns an engine error of a pull into `PULL_FAILED`; other errors stay what they are. */
+export function asPullFailure(error: unknown, image: string): unknown {
+  if (isSlipwayError(error, 'ENGINE_ERROR')) {
+    return pullFailed(image, pullReason(error.context.detail), error.context.detail, error);
+  }
+  return error;
+}

@@ -1,0 +1,127 @@
+/**
+ * The shapes of engine answers that Slipway reads, and only the fields it reads. Engines differ
+ * and omit empty fields, so everything that may be missing has a default; what must be there and
+ * is not makes an `ENGINE_LOST`, not a crash later.
+ */
+import { z } from 'zod';
+import { engineLost } from './map-error.js';
+
+const strings = z
+  .array(z.string())
+  .nullish()
+  .transform((value) => value ?? []);
+const labels = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {});
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+const count = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
+
+export const created = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/), Warnings: strings });
+
+export const inspected = z.object({
+  Id: z.string(),
+  Name: text,
+  State: z.object({
+    Status: text,
+    Running: z.boolean(),
+    OOMKilled: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
+    ExitCode: count,
+    Error: text,
+  }),
+  Config: z.object({ User: text, Labels: labels }),
+  HostConfig: z.object({
+    Memory: count,
+    NanoCpus: count,
+    CpuQuota: count,
+    CpuPeriod: count,
+    PidsLimit: count,
+    NetworkMode: text,
+    ReadonlyRootfs: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
+  }),
+});
+
+export type InspectedContainer = z.output<typeof inspected>;
+
+const port = z.object({
+  IP: z.string().nullish(),
+  PrivatePort: z.number(),
+  PublicPort: z.number().nullish(),
+  Type: text,
+});
+
+export const listed = z.array(
+  z.object({
+    Id: z.string(),
+    Names: strings,
+    Image: text,
+    State: text,
+    Status: text,
+    Created: count,
+    Labels: labels,
+    Ports: z
+      .array(port)
+      .nullish()
+      .transform((value) => value ?? []),
+  }),
+);
+
+export const image = z.object({
+  Id: z.string(),
+  RepoDigests: strings,
+  Size: count,
+  Os: text,
+  Architecture: text,
+  Variant: text,
+  Config: z
+    .object({
+      User: text,
+      Entrypoint: strings,
+      Cmd: strings,
+      Volumes: z
+        .record(z.string(), z.unknown())
+        .nullish()
+        .transform((value) => Object.keys(value ?? {})),
+    })
+    .nullish()
+    .transform((value) => value ?? { User: '', Entrypoint: [], Cmd: [], Volumes: [] }),
+});
+
+export const version = z.object({
+  Version: text,
+  ApiVersion: text,
+  MinAPIVersion: text,
+  Os: text,
+  Arch: text,
+  Components: z
+    .array(z.object({ Name: text }))
+    .nullish()
+    .transform((value) => value ?? []),
+});
+
+export const info = z.object({ NCPU: count, MemTotal: count });
+
+/** Validates an answer. What does not fit is an engine (or something else) we cannot trust. */
+export function readReply<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  operation: string,
+): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue === undefined ? '' : `${issue.path.map(String).join('.')}: ${issue.message}`;
+  throw engineLost(operation, new Error(`unexpected answer: ${where}`));
+}

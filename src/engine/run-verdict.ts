@@ -1,0 +1,47 @@
+/** What the engine's last word about a container means. */
+import { SlipwayError } from '../core/errors.js';
+import type { AppliedLimits, ContainerSpec } from './ports.js';
+import type { InspectedContainer } from './replies.js';
+
+const SIGKILL_EXIT = 137;
+
+/**
+ * Was memory the reason? The engine's flag is also set when only a child was killed and the
+ * program itself ended with 0. On older engines it can be missing altogether: then a SIGKILL that
+ * nobody of ours sent, under a memory limit, counts.
+ */
+export function ranOutOfMemory(facts: InspectedContainer, killedByUs: boolean): boolean {
+  if (facts.State.OOMKilled) return true;
+  return facts.State.ExitCode === SIGKILL_EXIT && !killedByUs && facts.HostConfig.Memory > 0;
+}
+
+/** The limits in force, from the engine's own record. */
+export function appliedLimits(facts: InspectedContainer, spec: ContainerSpec): AppliedLimits {
+  const host = facts.HostConfig;
+  const fromQuota = host.CpuPeriod > 0 ? host.CpuQuota / host.CpuPeriod : 0;
+  return {
+    memoryBytes: host.Memory,
+    cpus: host.NanoCpus > 0 ? host.NanoCpus / 1e9 : fromQuota,
+    pids: host.PidsLimit,
+    timeoutMs: spec.timeoutMs,
+    networkMode: host.NetworkMode,
+    readOnlyRoot: host.ReadonlyRootfs,
+    user: facts.Config.User,
+  };
+}
+
+/**
+ * An engine whose kernel lacks a control group creates the container without the limit and only
+ * warns. Slipway does not run what it cannot limit.
+ */
+export function refuseDiscardedLimits(warnings: readonly string[]): void {
+  const discarded = warnings.find((warning) =>
+    /discarded|not support.*limit|limit.*not support/i.test(warning),
+  );
+  if (discarded === undefined) return;
+  throw new SlipwayError('ENGINE_CANNOT_ENFORCE', {
+    message: `The container engine cannot enforce a limit: ${discarded}`,
+    hint: "Enable the control group on the engine's host (or use another engine). Nothing was run.",
+    context: { limit: discarded },
+  });
+}

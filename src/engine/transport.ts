@@ -1,0 +1,257 @@
+/**
+ * Three ways to talk to the engine over dockerode's connection: one JSON answer, a stream, and a
+ * hijacked (upgraded) socket. Everything else in this folder is built on them.
+ *
+ * dockerode's own request methods are not used: they can stay pending for ever when a connection
+ * breaks after the headers, and put request bodies into the URL. Only `modem.dial` is, always in
+ * its stream form, with the path and body written by us.
+ */
+import { IncomingMessage } from 'node:http';
+import { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import { ENGINE_DEADLINES, STOPPING } from '../core/limits.js';
+import { connectionError, engineLost, engineTimeout, statusError } from './map-error.js';
+
+interface Modem {
+  dial(options: object, callback: (error: Error | null, result: unknown) => void): void;
+}
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** How long the engine has for what, in milliseconds; the defaults are in `core/limits.ts`. */
+export type Deadlines = Readonly<
+  Record<keyof typeof ENGINE_DEADLINES | 'killMs' | 'drainMs' | 'reconnectMs', number>
+>;
+
+/** One request. */
+export interface EngineCall {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  /** Path without version and query. Only ids, names and words of ours go in. */
+  readonly path: string;
+  /** For errors: `create container`, `pull image` … */
+  readonly operation: string;
+  readonly query?: Query;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly body?: Buffer | NodeJS.ReadableStream;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds until the whole answer (`json`) or its headers (`stream`, `hijack`) are here. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The headers of an answer and its unread body. */
+export interface EngineStream {
+  readonly headers: IncomingMessage['headers'];
+  readonly body: IncomingMessage;
+}
+
+/** JSON answers are small; what is larger is not one. In bytes. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** Every status is ours to judge: dockerode's judgement loses the answer's text. */
+const ANY_STATUS = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [i + 100, true]));
+
+export class Transport {
+  readonly #modem: Modem;
+  readonly #prefix: string;
+  /** The address as people write it, for messages. */
+  readonly endpoint: string;
+  readonly deadlines: Deadlines;
+
+  constructor(
+    docker: Docker,
+    endpoint: string,
+    apiVersion?: string,
+    deadlines: Partial<Deadlines> = {},
+  ) {
+    this.#modem = modemOf(docker);
+    this.#prefix = apiVersion === undefined ? '' : `/v${apiVersion}`;
+    this.endpoint = endpoint;
+    this.deadlines = { ...ENGINE_DEADLINES, ...STOPPING, ...deadlines };
+  }
+
+  /** The parsed body of a 2xx answer; undefined for an empty one. */
+  async json(call: EngineCall): Promise<unknown> {
+    const open = new OpenCall(call, this.endpoint);
+    try {
+      const response = await this.#respond(call, open);
+      return parseJson(await collect(response, MAX_JSON_BYTES), call.operation);
+    } catch (error) {
+      throw open.explain(error);
+    } finally {
+      open.close();
+    }
+  }
+
+  /**
+   * Resolves with the headers of a 2xx answer. From then on there is no deadline; an abort of the
+   * caller's signal destroys the body with an error.
+   */
+  async stream(call: EngineCall): Promise<EngineStream> {
+    const open = new OpenCall(call, this.endpoint);
+    try {
+      const response = await this.#respond(call, open);
+      open.headersArrived();
+      response.once('close', () => open.close());
+      return { headers: response.headers, body: response };
+    } catch (error) {
+      open.close();
+      throw open.explain(error);
+    }
+  }
+
+  /** An upgraded connection. Half-closing it (`end`) closes the container's stdin only. */
+  async hijack(call: EngineCall): Promise<Duplex> {
+    const open = new OpenCall(call, this.endpoint);
+    try {
+      const result = await this.#dial(call, open, true);
+      if (result instanceof Duplex && !(result instanceof IncomingMessage)) return result;
+      if (result instanceof IncomingMessage) await refuseError(result, call.operation);
+      throw engineLost(call.operation, new Error('the connection was not upgraded'));
+    } catch (error) {
+      throw open.explain(error);
+    } finally {
+      // An abort has no effect on an upgraded socket: its owner destroys it.
+      open.close();
+    }
+  }
+
+  async #respond(call: EngineCall, open: OpenCall): Promise<IncomingMessage> {
+    const result = await this.#dial(call, open, false);
+    if (!(result instanceof IncomingMessage)) throw engineLost(call.operation);
+    await refuseError(result, call.operation);
+    return result;
+  }
+
+  #dial(call: EngineCall, open: OpenCall, hijack: boolean): Promise<unknown> {
+    const body = call.json === undefined ? call.body : Buffer.from(JSON.stringify(call.json));
+    const contentType =
+      call.contentType ?? (call.json === undefined ? undefined : 'application/json');
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, result: unknown): void =>
+        error === null ? resolve(result) : reject(error);
+      const options = {
+        path: this.#prefix + call.path + queryString(call.query),
+        method: call.method,
+        headers: {
+          ...call.headers,
+          ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+        },
+        // A POST without a body must send none: on attach it would become the program's input.
+        file:
+          call.method === 'POST' || call.method === 'PUT' ? (body ?? Buffer.alloc(0)) : undefined,
+        hijack,
+        isStream: true,
+        statusCodes: ANY_STATUS,
+        abortSignal: open.signal,
+      };
+      this.#modem.dial(options, done);
+    });
+  }
+}
+
+/** The time limit and the caller's signal of one call, as one signal. */
+class OpenCall {
+  readonly #call: EngineCall;
+  readonly #endpoint: string;
+  readonly #controller = new AbortController();
+  readonly #onAbort: () => void;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(call: EngineCall, endpoint: string) {
+    this.#call = call;
+    this.#endpoint = endpoint;
+    this.#onAbort = () => this.#controller.abort(call.signal?.reason);
+    this.#timer = setTimeout(() => this.#late(), call.deadlineMs);
+    if (call.signal?.aborted === true) this.#onAbort();
+    call.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  headersArrived(): void {
+    clearTimeout(this.#timer);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#call.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  /** The first cause of a failure: the caller's abort, the deadline, or the connection. */
+  explain(error: unknown): unknown {
+    if (this.signal.aborted) return this.signal.reason;
+    return connectionError(error, this.#call.operation, this.#endpoint);
+  }
+
+  #late(): void {
+    this.#controller.abort(engineTimeout(this.#call.operation, this.#call.deadlineMs));
+  }
+}
+
+function modemOf(docker: Docker): Modem {
+  const modem: unknown = docker.modem;
+  if (!isModem(modem)) throw new TypeError('dockerode has no modem.dial');
+  return modem;
+}
+
+function isModem(value: unknown): value is Modem {
+  return (
+    typeof value === 'object' && value !== null && typeof Reflect.get(value, 'dial') === 'function'
+  );
+}
+
+/** The query as the engine reads it. The closing `&` is the character that `dial` cuts off. */
+function queryString(query: Query | undefined): string {
+  const pairs = Object.entries(query ?? {}).flatMap(([key, value]): [string, string][] =>
+    value === undefined ? [] : [[key, String(value)]],
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}&`;
+}
+
+async function refuseError(response: IncomingMessage, operation: string): Promise<void> {
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return;
+  const text = (await collect(response, MAX_ERROR_BYTES)).toString('utf8');
+  throw statusError(operation, status, errorDetail(text, status));
+}
+
+function errorDetail(text: string, status: number): string {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const message: unknown =
+      typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'message') : null;
+    if (typeof message === 'string') return message.trim();
+  } catch {
+    // Not the engine's form: a proxy's page, or the older plain text.
+  }
+  return text.trim().slice(0, 500) || `HTTP status ${status}`;
+}
+
+async function collect(response: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > limit) throw new Error(`the answer is larger than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  if (!response.complete) throw new Error('the answer ended early');
+  return Buffer.concat(chunks);
+}
+
+function parseJson(body: Buffer, operation: string): unknown {
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw engineLost(operation, new Error('the answer is not JSON', { cause }));
+  }
+}
