@@ -1,0 +1,133 @@
+import { now } from '../core/deadline.js';
+import { isSlipwayError } from '../core/errors.js';
+import { INPUT_LIMITS } from '../core/limits.js';
+import { silentLogger, type Logger } from '../core/logger.js';
+import type { BuildProgress, ConnectEngine, Engine, ImageFacts, Owner } from '../engine/ports.js';
+import type { Checkout, Git } from '../git/clone.js';
+import { packContext, resolveContext, type BuildContext } from './context.js';
+import { readDockerfile } from './dockerfile-file.js';
+import type { ContextLimits } from './scan-context.js';
+
+/** What a repository build needs of the layers below. */
+export interface RepositoryBuilderOptions {
+  readonly git: Pick<Git, 'clone'>;
+  readonly connect: ConnectEngine;
+  /** What may be sent to the engine. @default 200 MiB, 20,000 entries */
+  readonly limits?: ContextLimits | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+export interface RepositoryBuildRequest {
+  /** `https://host/owner/repository`. */
+  readonly repositoryUrl: string;
+  /** Branch, tag or full commit id; undefined is the default branch. */
+  readonly ref: string | undefined;
+  /** Relative to `contextPath`. */
+  readonly dockerfilePath: string;
+  /** Relative to the repository; `.` is its root. */
+  readonly contextPath: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** The tag the image gets. */
+  readonly tag: string;
+  readonly owner: Owner;
+  /** Milliseconds for clone and build together. */
+  readonly timeoutMs: number;
+  readonly memoryBytes: number;
+  readonly onStage: (stage: 'cloning' | BuildProgress) => void;
+  /** Ends the build: it rejects with the signal's reason after the checkout is removed. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An image that was built from a repository. */
+export interface BuiltRepository {
+  readonly image: ImageFacts;
+  /** Id of the commit it was built from. */
+  readonly commit: string;
+}
+
+export interface RepositoryBuilder {
+  /**
+   * Clones a repository, checks its Dockerfile and context, and has an engine build it.
+   *
+   * @throws {SlipwayError} `INVALID_INPUT`, `POLICY_DENIED`, `CLONE_FAILED`, `BUILD_REFUSED`,
+   * `BUILD_FAILED`, and those of the connection to the engine
+   */
+  readonly buildRepository: (request: RepositoryBuildRequest) => Promise<BuiltRepository>;
+}
+
+export function createRepositoryBuilder(options: RepositoryBuilderOptions): RepositoryBuilder {
+  const { git, connect, logger = silentLogger } = options;
+  const { contextBytes: bytes, contextEntries: entries } = INPUT_LIMITS;
+  const limits = options.limits ?? { bytes, entries };
+  return {
+    buildRepository: async (request) => {
+      const ends = now() + request.timeoutMs;
+      const { repositoryUrl: url, ref, timeoutMs, signal } = request;
+      // Before the clone, which would be for nothing without an engine.
+      const engine = await connect(signal);
+      request.onStage('cloning');
+      const checkout = await git.clone({ url, ref, timeoutMs, signal });
+      try {
+        const context = await prepare(checkout, request, limits);
+        logger.debug('repository.packed', { entries: context.entries, bytes: context.bytes });
+        const image = await build(engine, context, { ...request, timeoutMs: left(ends) });
+        return { image, commit: checkout.commit };
+      } finally {
+        await removeCheckout(checkout, logger);
+      }
+    },
+  };
+}
+
+/** Everything that can be refused is refused here, before the engine hears of it. */
+async function prepare(
+  checkout: Checkout,
+  { contextPath, dockerfilePath, signal }: RepositoryBuildRequest,
+  limits: ContextLimits,
+): Promise<BuildContext> {
+  const folder = await resolveContext(checkout.folder, contextPath);
+  const dockerfile = await readDockerfile(folder, dockerfilePath);
+  return packContext(folder, { dockerfile: dockerfile.path, limits, signal });
+}
+
+async function build(
+  engine: Engine,
+  { stream }: BuildContext,
+  request: RepositoryBuildRequest,
+): Promise<ImageFacts> {
+  let broken: unknown;
+  stream.on('error', (error) => {
+    broken = error;
+  });
+  try {
+    return await engine.images.build({
+      context: stream,
+      dockerfile: request.dockerfilePath,
+      tag: request.tag,
+      buildArgs: request.buildArgs,
+      owner: request.owner,
+      // Nearly every Dockerfile installs packages.
+      networkMode: 'default',
+      memoryBytes: request.memoryBytes,
+      timeoutMs: request.timeoutMs,
+      onProgress: request.onStage,
+      signal: request.signal,
+    });
+  } catch (error) {
+    // To the engine a context that breaks off is a lost connection. We know why it did.
+    throw isSlipwayError(broken, 'BUILD_REFUSED') ? broken : error;
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Milliseconds until `ends`, at least one: the engine's own timer then ends the build. */
+function left(ends: number): number {
+  return Math.max(1, Math.round(ends - now()));
+}
+
+async function removeCheckout(checkout: Checkout, logger: Logger): Promise<void> {
+  await checkout.remove().catch((error: unknown) => {
+    logger.warn('repository.cleanup_pending', { error: String(error) });
+  });
+}

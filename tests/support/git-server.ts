@@ -1,0 +1,7 @@
+export {
+  serveRepository,
+  type Fault,
+  type ServedRepository,
+  type ServeOptions,
+} from '../../scripts/support/git-server.mjs';
+export type { RepositoryFiles } from '../../scripts/support/git-repository.mjs';
