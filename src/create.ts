@@ -1,0 +1,34 @@
+/** Joins ports and adapters; nothing else. */
+import { createRepositoryBuilder } from './build/build-repository.js';
+import { silentLogger, type Logger } from './core/logger.js';
+import { engineConnector } from './engine/connect.js';
+import { DockerExecutor } from './execution/docker-executor.js';
+import { createGit } from './git/clone.js';
+import { resolvePolicy, type PolicyOptions, type PresetName } from './policy/policy.js';
+
+/** How an executor is made. */
+export interface DockerExecutorOptions {
+  /**
+   * The engine: `unix:///…`, `npipe:////./pipe/…`, `tcp://host:2376`.
+   * @default found as the docker client finds it, then the usual sockets (`docs/engines.md`)
+   */
+  readonly dockerHost?: string | undefined;
+  /** What callers may do: a preset, or a preset and what differs from it. @default standard */
+  readonly policy?: PresetName | PolicyOptions | undefined;
+  /** @default silent */
+  readonly logger?: Logger | undefined;
+}
+
+/**
+ * An executor on the engine of this machine. Nothing is connected until the first call.
+ *
+ * @throws {SlipwayError} `INVALID_INPUT` for a policy that is not valid
+ */
+export function createDockerExecutor(options: DockerExecutorOptions = {}): DockerExecutor {
+  const { dockerHost, logger = silentLogger } = options;
+  const policy = resolvePolicy(options.policy);
+  const connect = engineConnector({ dockerHost, logger });
+  const git = createGit({ hosts: policy.repositories.hosts, logger });
+  const repositories = createRepositoryBuilder({ git, connect, logger });
+  return new DockerExecutor({ connect, policy, repositories, logger });
+}

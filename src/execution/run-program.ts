@@ -1,0 +1,76 @@
+/** Flow 1 of the design, from a decided plan to the record: image, container, verdict. */
+import { now } from '../core/deadline.js';
+import type { Logger } from '../core/logger.js';
+import type { Engine, ImageFacts, RunObserver } from '../engine/ports.js';
+import type { RunPlan } from '../policy/request.js';
+import type { ActiveRun } from './active-runs.js';
+import { Capture } from './capture.js';
+import { containerSpec, type Program } from './container-spec.js';
+import { executionRecord } from './record.js';
+import type { DockerExecutionResult, ExecutionEvent } from './types.js';
+
+/** Milliseconds. After the longest time a run or build can take and these, somebody else may remove what is left of it. */
+export const LEFTOVER_SPARE_MS = 120_000;
+
+export interface RunInput {
+  readonly engine: Engine;
+  readonly reference: string;
+  readonly image: ImageFacts;
+  readonly plan: RunPlan;
+  readonly program: Program;
+  readonly instance: string;
+  readonly queueMs: number;
+  readonly pullMs: number;
+  readonly active: ActiveRun;
+  readonly logger: Logger;
+  readonly onEvent: (event: ExecutionEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws the reason of `signal` when the caller aborted; the container is gone by then */
+export async function runProgram(input: RunInput): Promise<DockerExecutionResult> {
+  const { engine, plan, active, signal, logger } = input;
+  const capture = new Capture(plan.producedBytes);
+  const spec = containerSpec({
+    name: active.name,
+    owner: { instance: input.instance, deadline: Date.now() + plan.timeoutMs + LEFTOVER_SPARE_MS },
+    program: input.program,
+    plan,
+    image: input.image,
+    imageName: input.reference,
+    engineCpus: engine.facts.cpus,
+  });
+  const observer = runObserver(input, capture);
+  const ended = signal === undefined ? active.signal : AbortSignal.any([signal, active.signal]);
+  const began = now();
+  const outcome = await engine.containers.run(spec, observer, ended);
+  if (outcome.end === 'cancelled') signal?.throwIfAborted();
+  const record = executionRecord({ ...input, capture, outcome, stopped: active.stopped });
+  logger.info('run.finished', {
+    status: record.status,
+    exitCode: record.exitCode,
+    ms: now() - began,
+  });
+  return record;
+}
+
+function runObserver(input: RunInput, capture: Capture): RunObserver {
+  const { active, onEvent, reference } = input;
+  let announced = false;
+  // A quick program's output can be here before the engine's answer to the start.
+  const running = (): void => {
+    if (!announced) onEvent({ type: 'running', image: reference });
+    announced = true;
+  };
+  return {
+    created: (id) => active.created(id),
+    phase: (phase) => {
+      if (phase === 'run') running();
+    },
+    output: (stream, chunk) => {
+      running();
+      onEvent({ type: 'output', stream, bytes: chunk.byteLength });
+      return capture.push(stream, chunk);
+    },
+  };
+}
