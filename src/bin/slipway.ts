@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+import { Console } from 'node:console';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Writable } from 'node:stream';
+import { z } from 'zod';
+import type { CliEnvironment, EngineOptions, TextOutput } from '../cli/environment.js';
+import { EXIT } from '../cli/exit-code.js';
+import { runCli } from '../cli/program.js';
+import { errorText } from '../core/errors.js';
+import { type Logger, silentLogger } from '../core/logger.js';
+import { readPolicyFile } from '../policy/policy-file.js';
+import type { PolicyOptions, PresetName } from '../policy/policy.js';
+import type { Executor } from '../tools/executor.js';
+import { lazyExecutor } from './lazy-executor.js';
+
+const interrupted = new AbortController();
+const version = packageVersion();
+
+listen();
+await exitWith(await runCli(process.argv.slice(2), environment()));
+
+/** The first signal ends the work and lets it clean up; the second one ends the process. */
+function listen(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (interrupted.signal.aborted) process.exit(128 + constants.signals[signal]);
+      interrupted.abort(signal);
+    });
+  }
+  // Nobody reads any more: there is nobody to do the work for, or to tell.
+  process.stdout.on('error', () => interrupted.abort('EPIPE'));
+  process.stderr.on('error', () => undefined);
+}
+
+function environment(): CliEnvironment {
+  return {
+    version,
+    stdin: process.stdin,
+    stdout: textOutput(process.stdout),
+    stderr: textOutput(process.stderr),
+    signal: interrupted.signal,
+    createExecutor: (options) => createExecutor(options, () => loadLogger(options.logLevel)),
+    serveMcp,
+  };
+}
+
+function textOutput(stream: Writable & { readonly isTTY?: boolean }): TextOutput {
+  return { write: (text) => stream.write(text), isTerminal: stream.isTTY === true };
+}
+
+/** Loading the client of the engine takes longer than all the rest: it waits for its first use. */
+function createExecutor(options: EngineOptions, logger: () => Promise<Logger>): Executor {
+  const { dockerHost } = options;
+  return lazyExecutor(async () => {
+    const { createDockerExecutor } = await import('../create.js');
+    return createDockerExecutor({
+      dockerHost,
+      policy: await loadPolicy(options),
+      logger: await logger(),
+    });
+  });
+}
+
+/** Without a level nothing is logged, and the logging library is not even loaded. */
+async function loadLogger(level: string | undefined): Promise<Logger> {
+  if (level === undefined || level === 'silent') return silentLogger;
+  const { LOG_LEVELS, createWinstonLogger } = await import('../logging/winston-logger.js');
+  const format = process.stderr.isTTY ? 'text' : 'json';
+  return createWinstonLogger({ level: z.enum(LOG_LEVELS).parse(level), format });
+}
+
+/** A preset's name, or the checked content of the policy file. */
+async function loadPolicy({
+  policyFile,
+  preset,
+}: EngineOptions): Promise<PresetName | PolicyOptions> {
+  return policyFile === undefined ? (preset ?? 'standard') : readPolicyFile(policyFile);
+}
+
+async function serveMcp(options: EngineOptions): Promise<number> {
+  // The output carries the protocol: whatever a dependency prints must not get into it.
+  globalThis.console = new Console(process.stderr);
+  const refusal = await loadPolicy(options).then(() => undefined, errorText);
+  if (refusal !== undefined) {
+    process.stderr.write(`slipway: ${refusal}\n`);
+    return EXIT.usage;
+  }
+  const [{ serveMcp: serve }, logger] = await Promise.all([
+    import('../mcp/serve-mcp.js'),
+    loadLogger(options.logLevel ?? 'info'),
+  ]);
+  const session = serve({
+    executor: createExecutor(options, async () => logger),
+    logger,
+    input: process.stdin,
+    output: process.stdout,
+    version,
+  });
+  logger.info('mcp.started', { version, pid: process.pid });
+  const stop = (): void => session.shutdown(String(interrupted.signal.reason));
+  if (interrupted.signal.aborted) stop();
+  interrupted.signal.addEventListener('abort', stop, { once: true });
+  const { clean } = await session.closed;
+  return clean ? 0 : 1;
+}
+
+/** Ends the process although sockets of the engine are open, once the output is written. */
+async function exitWith(code: number): Promise<never> {
+  await new Promise<void>((resolve) => {
+    process.stdout.write('', () => resolve());
+  });
+  process.exit(code);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

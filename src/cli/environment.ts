@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream';
+import type { PresetName } from '../policy/policy.js';
+import type { Executor } from '../tools/executor.js';
+
+/** Where text goes. */
+export interface TextOutput {
+  write(text: string): void;
+  /** A person looks at it. */
+  readonly isTerminal: boolean;
+}
+
+/** Which engine, what is permitted on it, and how much is told about the work. */
+export interface EngineOptions {
+  readonly dockerHost: string | undefined;
+  readonly logLevel: string | undefined;
+  /** JSON file that says what callers may do; excludes `preset`. */
+  readonly policyFile: string | undefined;
+  readonly preset: PresetName | undefined;
+}
+
+/** Everything the command line needs of the world. */
+export interface CliEnvironment {
+  readonly version: string;
+  readonly stdin: Readable;
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  /** Ends the command, as Ctrl-C does. */
+  readonly signal: AbortSignal;
+  createExecutor(options: EngineOptions): Executor;
+  /** Serves MCP over the standard streams until the client is gone; gives the exit code. */
+  serveMcp(options: EngineOptions): Promise<number>;
+}

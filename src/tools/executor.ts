@@ -1,0 +1,40 @@
+import type { ContainerSummary } from '../engine/ports.js';
+import type {
+  CallOptions,
+  DockerExecutionConfig,
+  DockerExecutionResult,
+  GitHubDockerConfig,
+  PayloadExecutionConfig,
+  PullImageOptions,
+  PullImageResult,
+  StopContainerOptions,
+  StoppedContainer,
+} from '../execution/types.js';
+
+/**
+ * What the tools and the command line need of `DockerExecutor`, which has this shape. Every
+ * method rejects with a `SlipwayError` when Slipway could not do what was asked, and with the
+ * signal's reason when the caller aborts; what became of the user's program is a result.
+ */
+export interface Executor {
+  executeContainer(
+    config: DockerExecutionConfig,
+    options?: CallOptions,
+  ): Promise<DockerExecutionResult>;
+  executeWithPayload(
+    config: PayloadExecutionConfig,
+    options?: CallOptions,
+  ): Promise<DockerExecutionResult>;
+  /** `result.image.id` is the image that was built. */
+  buildAndExecuteGitHubRepo(
+    config: GitHubDockerConfig,
+    options?: CallOptions,
+  ): Promise<DockerExecutionResult>;
+  listRunningContainers(
+    options?: Pick<CallOptions, 'signal'>,
+  ): Promise<readonly ContainerSummary[]>;
+  stopContainer(container: string, options?: StopContainerOptions): Promise<StoppedContainer>;
+  pullImage(image: string, options?: PullImageOptions): Promise<PullImageResult>;
+  /** Ends every run and removes its container. */
+  close(): Promise<void>;
+}

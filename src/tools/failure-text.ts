@@ -1,0 +1,56 @@
+import { type SlipwayError, errorText, isSlipwayError } from '../core/errors.js';
+import { stripControl } from '../core/text.js';
+
+/** Some clients cut the text of an error near 11,000 characters; the next step is at the end. */
+const TEXT_CHARACTERS = 8000;
+
+const UNEXPECTED =
+  'Slipway failed unexpectedly; what it had started is removed. Call again; if it happens again, ' +
+  'the log of this server (its standard error) tells more.';
+
+/** Options of the library, and what the tools call them. */
+const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['repositoryUrl', 'repo_url'],
+  ['ref', 'branch'],
+  ['dockerfilePath', 'dockerfile_path'],
+  ['contextPath', 'context_path'],
+  ['buildArgs', 'build_args'],
+  ['buildTimeoutMs', 'build_timeout'],
+  ['payloadPath', 'payload_path'],
+  ['memoryBytes', 'memory_limit'],
+  ['cpus', 'cpu_limit'],
+  ['timeoutMs', 'timeout'],
+  ['networkMode', 'network_mode'],
+  ['workingDir', 'working_dir'],
+]);
+
+/**
+ * An error as a model should read it: what failed and what to do next, in the words of the tools.
+ * Errors that are not Slipway's own tell nothing: their text may hold paths and internals.
+ */
+export function failureText(error: unknown): string {
+  if (!isSlipwayError(error)) return UNEXPECTED;
+  const text = inToolWords(errorText(error), error);
+  if (text.length <= TEXT_CHARACTERS) return text;
+  const end = inToolWords(error.hint, error).slice(-TEXT_CHARACTERS / 2);
+  return `${text.slice(0, TEXT_CHARACTERS - end.length - 2)}… ${end}`;
+}
+
+/** Only complaints about an option speak in names of the library; a policy has its own. */
+function inToolWords(text: string, error: SlipwayError): string {
+  if (!isSlipwayError(error, 'INVALID_INPUT')) return stripControl(text);
+  return wireText(text, error.context.field.split('.')[0]);
+}
+
+/**
+ * A text of the library in the words of the tools: `memoryBytes` becomes `memory_limit`.
+ *
+ * @param named an option the text is about; a plain word such as `ref` is only taken for an
+ *   option when it is named
+ */
+export function wireText(text: string, named?: string): string {
+  return stripControl(text).replaceAll(/\b[A-Za-z]+\b/g, (word) => {
+    const isOption = word === named || /[a-z][A-Z]/.test(word);
+    return (isOption ? WIRE_NAMES.get(word) : undefined) ?? word;
+  });
+}

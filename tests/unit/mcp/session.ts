@@ -1,0 +1,27 @@
+import { PassThrough } from 'node:stream';
+import { silentLogger } from '../../../src/core/logger.js';
+import { type McpSession, serveMcp } from '../../../src/mcp/serve-mcp.js';
+import type { Executor } from '../../../src/tools/executor.js';
+import { JsonRpcPeer } from '../../support/json-rpc-peer.js';
+import { scriptedExecutor } from '../../support/scripted-executor.js';
+
+export interface OpenSession {
+  readonly session: McpSession;
+  readonly peer: JsonRpcPeer;
+  readonly input: PassThrough;
+  readonly output: PassThrough;
+}
+
+/** A server over two streams in this process, with a bare JSON-RPC peer at the other end. */
+export function openSession(script: Partial<Executor> = {}): OpenSession {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  const session = serveMcp({
+    executor: scriptedExecutor(script),
+    logger: silentLogger,
+    input,
+    output,
+    version: '1.2.3',
+  });
+  return { session, peer: new JsonRpcPeer(input, output), input, output };
+}
