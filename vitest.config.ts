@@ -10,16 +10,18 @@ const onEngine = ['contract', 'integration', 'e2e'];
 
 export default defineConfig({
   test: {
-    reporters: process.env['CI'] ? ['default', 'json'] : ['default', 'json'],
+    reporters: ['default', 'json'],
     outputFile: { json: '.vitest/results.json' },
     restoreMocks: true,
     unstubEnvs: true,
     projects: [
       ...offline.map((name) => ({
+        extends: true as const,
         resolve: { alias },
         test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout: 10_000 },
       })),
       ...onEngine.map((name) => ({
+        extends: true as const,
         resolve: { alias },
         test: {
           name,

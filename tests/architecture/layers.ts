@@ -24,7 +24,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   templates: { imports: belowEngine, packages: ['handlebars'] },
   detection: { imports: belowEngine, packages: [] },
   execution: { imports: belowWork, packages: [] },
-  build: { imports: belowWork, packages: ['tar-stream', '@balena/dockerignore'] },
+  build: { imports: belowWork, packages: [] },
   probe: { imports: belowWork, packages: [] },
   tools: { imports: belowTools, packages: [] },
   mcp: { imports: [...belowTools, 'tools'], packages: ['@modelcontextprotocol/server'] },
