@@ -3,9 +3,9 @@ import { quoteValue } from '../core/options.js';
 import { formatBytes, formatDuration } from '../core/units.js';
 import { matchesAny, namesPrivateHost } from './image-pattern.js';
 import type { Policy } from './policy.js';
+import { refused, type Denial } from './refusal.js';
 import type { RunPlan, RunRequest } from './request.js';
-
-export type Denial = SlipwayError<'POLICY_DENIED'> | SlipwayError<'LIMIT_EXCEEDED'>;
+import { resourceDenial } from './resource-rules.js';
 
 export type Decision =
   | { readonly permitted: true; readonly plan: RunPlan }
@@ -17,7 +17,10 @@ export type Decision =
  */
 export function decide(policy: Policy, request: RunRequest): Decision {
   const denial =
-    imageDenial(policy, request) ?? runDenial(policy, request) ?? limitDenial(policy, request);
+    imageDenial(policy, request) ??
+    runDenial(policy, request) ??
+    limitDenial(policy, request) ??
+    resourceDenial(policy, request.resources, request.variables);
   return denial === undefined
     ? { permitted: true, plan: plan(policy, request) }
     : { permitted: false, denial };
@@ -38,6 +41,11 @@ function plan(policy: Policy, request: RunRequest): RunPlan {
     tmpfs: withTmp(request.tmpfs, run.tmpBytes),
     volumeBytes: limits.volumeBytes,
     producedBytes: limits.producedBytes,
+    resources: {
+      ...request.resources,
+      runtime: run.runtime ?? undefined,
+      capabilities: run.capabilities,
+    },
   };
 }
 
@@ -144,27 +152,5 @@ function tooMuch({
     message: `Refused: ${what} ${show(requested)} is above this server's maximum of ${show(max)}.`,
     hint: `Ask for ${show(max)} or less.`,
     context: { rule, requested: show(requested), allowed: show(max) },
-  });
-}
-
-interface Refusal {
-  readonly rule: string;
-  readonly what: string;
-  readonly requested: string;
-  readonly allowed: string;
-  readonly instead: string;
-}
-
-function refused({
-  rule,
-  what,
-  requested,
-  allowed,
-  instead,
-}: Refusal): SlipwayError<'POLICY_DENIED'> {
-  return new SlipwayError('POLICY_DENIED', {
-    message: `Refused: ${what}; permitted: ${allowed || 'none'}.`,
-    hint: `Only the operator can change this, in the server's policy (${rule}). The same request will be refused again; ${instead}.`,
-    context: { rule, requested, allowed },
   });
 }

@@ -1,10 +1,10 @@
 /**
  * What the operator permits. A caller asks, the operator permits, and `decide` decides once.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SlipwayError } from '../core/errors.js';
 import { parseOptions } from '../core/options.js';
-import { byteSize } from '../core/units.js';
+import { overrides } from './policy-schema.js';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -58,20 +58,55 @@ export interface Policy {
     readonly user: string | null;
     /** Size of a tmpfs on /tmp in every run; 0 for none. */
     readonly tmpBytes: number;
+    /** The engine's runtime for every run (`runsc`); null for its default. Never falls back. */
+    readonly runtime: string | null;
+    /** Linux capabilities of every run, e.g. `NET_BIND_SERVICE`. */
+    readonly capabilities: readonly string[];
+  };
+  readonly resources: {
+    /** Addresses of the host on which ports may be published. */
+    readonly publishAddresses: readonly string[];
+    /** Volumes that outlive a run. They have no size limit. */
+    readonly namedVolumes: boolean;
+    /** Folders of the host, links resolved, that may be mounted with what is below them. */
+    readonly mountRoots: readonly string[];
+    readonly writableMounts: boolean;
+    readonly gpus: boolean;
+  };
+  readonly environment: {
+    /** Names of variables that a caller must not set. */
+    readonly deny: readonly string[];
   };
   readonly load: {
     /** Runs at once. */
     readonly concurrency: number;
     /** Runs that may wait. */
     readonly queue: number;
+    /** Detached containers that are not removed yet. They take no place of a run. */
+    readonly detached: number;
   };
   readonly manage: {
     /** List containers that Slipway did not start. */
     readonly listForeign: boolean;
     /** Stop containers that Slipway did not start. */
     readonly stopForeign: boolean;
+    /** Read log and use of containers that Slipway did not start. Logs often hold secrets. */
+    readonly observeForeign: boolean;
   };
 }
+
+/** Variables that make a program load or run something else than it says. */
+const PROGRAM_CHANGING_VARIABLES = [
+  'LD_PRELOAD',
+  'LD_AUDIT',
+  'LD_LIBRARY_PATH',
+  'BASH_ENV',
+  'ENV',
+  'NODE_OPTIONS',
+  'PYTHONSTARTUP',
+  'PATH',
+  'DOCKER_HOST',
+];
 
 /** The preset for one's own machine: no network unless asked for, limits on everything. */
 const STANDARD: Policy = {
@@ -90,9 +125,17 @@ const STANDARD: Policy = {
     volumeBytes: 256 * MIB,
     producedBytes: 4 * GIB,
   },
-  run: { readOnlyRoot: false, user: null, tmpBytes: 0 },
-  load: { concurrency: 4, queue: 100 },
-  manage: { listForeign: true, stopForeign: false },
+  run: { readOnlyRoot: false, user: null, tmpBytes: 0, runtime: null, capabilities: [] },
+  resources: {
+    publishAddresses: ['127.0.0.1', '::1'],
+    namedVolumes: true,
+    mountRoots: [],
+    writableMounts: false,
+    gpus: false,
+  },
+  environment: { deny: [] },
+  load: { concurrency: 4, queue: 100, detached: 8 },
+  manage: { listForeign: true, stopForeign: false, observeForeign: false },
 };
 
 /** The preset for code from strangers: nobody's user, read-only root, a tenth of the time. */
@@ -110,70 +153,15 @@ const STRICT: Policy = {
     volumeBytes: 64 * MIB,
     producedBytes: 64 * MIB,
   },
-  run: { readOnlyRoot: true, user: '65534:65534', tmpBytes: 64 * MIB },
-  manage: { listForeign: false, stopForeign: false },
+  run: { ...STANDARD.run, readOnlyRoot: true, user: '65534:65534', tmpBytes: 64 * MIB },
+  resources: { ...STANDARD.resources, publishAddresses: [], namedVolumes: false },
+  environment: { deny: PROGRAM_CHANGING_VARIABLES },
+  manage: { listForeign: false, stopForeign: false, observeForeign: false },
 };
 
 export const PRESETS = { standard: STANDARD, strict: STRICT } as const;
 
 export type PresetName = keyof typeof PRESETS;
-
-const patterns = z.array(z.string().min(1, 'must not be empty')).max(1000);
-const count = (max: number) =>
-  z.number().int('must be a whole number').min(1, 'must be at least 1').max(max);
-const flag = z.boolean();
-const size = (min: number, what: string) => byteSize({ min, what });
-const bounded = (value: z.ZodType<number, number | string>) =>
-  z.strictObject({ default: value, max: value }).partial();
-const time = z
-  .number()
-  .int('must be whole milliseconds')
-  .min(1000, 'must be at least 1000 ms')
-  .max(86_400_000);
-const cpus = z.number().min(0.01, 'must be at least 0.01').max(1024);
-
-/** A part of the policy that replaces the same part of a preset. Unknown keys are errors. */
-const overrides = z.strictObject({
-  version: z.literal(1).optional(),
-  preset: z.enum(['standard', 'strict']).optional(),
-  images: z.strictObject({ allow: patterns, deny: patterns }).partial().optional(),
-  network: z
-    .strictObject({ modes: patterns.min(1), default: z.string() })
-    .partial()
-    .optional(),
-  repositories: z.strictObject({ hosts: patterns }).partial().optional(),
-  limits: z
-    .strictObject({
-      memoryBytes: bounded(size(16 * MIB, 'Memory')),
-      cpus: bounded(cpus),
-      pids: bounded(count(1_000_000)),
-      shmBytes: bounded(size(64 * 1024, 'Size of /dev/shm')),
-      timeoutMs: bounded(time),
-      buildTimeoutMs: bounded(time),
-      buildMemoryBytes: size(64 * MIB, 'Memory of a build'),
-      tmpfsBytes: size(64 * 1024, 'Size of a tmpfs'),
-      volumeBytes: size(64 * 1024, 'Size of a volume'),
-      producedBytes: size(1024, 'Output of a run'),
-    })
-    .partial()
-    .optional(),
-  run: z
-    .strictObject({
-      readOnlyRoot: flag,
-      user: z
-        .string()
-        .regex(/^[0-9]+:[0-9]+$/, 'must be "uid:gid" in numbers')
-        .nullable(),
-      tmpBytes: z.union([z.literal(0), size(64 * 1024, 'Size of /tmp')]),
-    })
-    .partial()
-    .optional(),
-  load: z
-    .strictObject({ concurrency: count(1000), queue: count(100_000) })
-    .partial()
-    .optional(),
-  manage: z.strictObject({ listForeign: flag, stopForeign: flag }).partial().optional(),
-});
 
 /** What an operator may write: a preset and what differs from it. Sizes also as `"512m"`. */
 export type PolicyOptions = z.input<typeof overrides>;
@@ -195,6 +183,8 @@ export function resolvePolicy(options: PresetName | PolicyOptions = 'standard'):
     repositories: merged(base.repositories, parsed.repositories),
     limits: mergedLimits(base.limits, parsed.limits),
     run: merged(base.run, parsed.run),
+    resources: merged(base.resources, parsed.resources),
+    environment: merged(base.environment, parsed.environment),
     load: merged(base.load, parsed.load),
     manage: merged(base.manage, parsed.manage),
   };

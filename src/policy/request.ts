@@ -1,4 +1,5 @@
 /** A validated request, in the words of the policy: what `decide` reads. */
+import type { PermittedResources, RequestedResources } from './resources.js';
 
 export interface RequestedImage {
   /** `docker.io/library/python:3.13`, or `sha256:…` for an id */
@@ -21,6 +22,9 @@ export interface RunRequest {
   readonly readOnly: boolean | undefined;
   readonly user: string | undefined;
   readonly tmpfs: readonly { readonly path: string; readonly sizeBytes: number }[];
+  readonly resources: RequestedResources;
+  /** Names of the environment variables. */
+  readonly variables: readonly string[];
 }
 
 /** What is permitted: every number is set, nothing is left to a default further down. */
@@ -38,4 +42,5 @@ export interface RunPlan {
   readonly tmpfs: readonly { readonly path: string; readonly sizeBytes: number }[];
   readonly volumeBytes: number;
   readonly producedBytes: number;
+  readonly resources: PermittedResources;
 }

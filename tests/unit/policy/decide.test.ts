@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/policy/decide.js';
 import { resolvePolicy, type PolicyOptions } from '../../../src/policy/policy.js';
+import { NO_RESOURCES, type RequestedResources } from '../../../src/policy/resources.js';
 import type { RequestedImage, RunRequest } from '../../../src/policy/request.js';
 
 const MIB = 1024 ** 2;
@@ -21,6 +22,8 @@ function request(parts: Partial<RunRequest> = {}): RunRequest {
     readOnly: undefined,
     user: undefined,
     tmpfs: [],
+    resources: NO_RESOURCES,
+    variables: [],
     ...parts,
   };
 }
@@ -56,6 +59,7 @@ describe('defaults', () => {
       tmpfs: [],
       volumeBytes: 256 * MIB,
       producedBytes: 4 * GIB,
+      resources: { ...NO_RESOURCES, runtime: undefined, capabilities: [] },
     });
   });
 
@@ -180,6 +184,65 @@ describe('images', () => {
   test('a private registry that is written out is permitted', () => {
     const allowed = { images: { allow: ['127.0.0.1:5000/*'] } };
     expect(denial({ image: image('127.0.0.1:5000/x:1') }, allowed)).toBeUndefined();
+  });
+});
+
+describe('resources', () => {
+  const wanted = (parts: Partial<RequestedResources>) => ({
+    resources: { ...NO_RESOURCES, ...parts },
+  });
+  const port = { containerPort: 80, hostPort: 0, protocol: 'tcp' as const };
+  const mount = (source: string, readOnly = true) =>
+    wanted({ mounts: [{ source, path: '/mnt', readOnly }] });
+  const roots = { resources: { mountRoots: ['/srv/data'] } };
+
+  test('a port is published on loopback, and elsewhere only where the policy says so', () => {
+    expect(denial(wanted({ ports: [{ ...port, hostAddress: '127.0.0.1' }] }))).toBeUndefined();
+    const open = wanted({ ports: [{ ...port, hostAddress: '0.0.0.0' }] });
+    expect(denial(open)?.context.rule).toBe('resources.publishAddresses');
+    expect(denial(open, { resources: { publishAddresses: ['0.0.0.0'] } })).toBeUndefined();
+  });
+
+  test('named volumes are permitted by standard and refused by strict', () => {
+    const volumes = wanted({ volumes: [{ path: '/data', name: 'x' }] });
+    expect(denial(volumes)).toBeUndefined();
+    expect(denial(volumes, 'strict')?.context.rule).toBe('resources.namedVolumes');
+  });
+
+  test.each([
+    ['/srv/data', undefined],
+    ['/srv/data/deep/er', undefined],
+    ['/srv', 'resources.mountRoots'],
+    ['/srv/database', 'resources.mountRoots'],
+    ['/etc', 'resources.mountRoots'],
+  ])('a mount of %s below /srv/data', (source, rule) => {
+    expect(denial(mount(source), roots)?.context.rule).toBe(rule);
+  });
+
+  test('a writable mount needs a permission of its own', () => {
+    expect(denial(mount('/srv/data', false), roots)?.context.rule).toBe('resources.writableMounts');
+  });
+
+  test('no mount is permitted by a preset, and the refusal does not tell what a link points to', () => {
+    const refused = denial(mount('/root/.ssh'));
+    expect(refused?.context.rule).toBe('resources.mountRoots');
+    expect(refused?.message).not.toContain('.ssh');
+  });
+
+  test('GPUs need the permission of the operator', () => {
+    expect(denial(wanted({ gpus: 'all' }))?.context.rule).toBe('resources.gpus');
+    expect(denial(wanted({ gpus: 'all' }), { resources: { gpus: true } })).toBeUndefined();
+  });
+
+  test('strict refuses variables that change which program runs', () => {
+    const parts = { variables: ['GREETING', 'LD_PRELOAD'] };
+    expect(denial(parts)).toBeUndefined();
+    expect(denial(parts, 'strict')?.message).toContain('LD_PRELOAD is not permitted');
+  });
+
+  test('runtime and capabilities come from the operator alone', () => {
+    const run = { runtime: 'runsc', capabilities: ['NET_BIND_SERVICE'] };
+    expect(plan({}, { run })?.resources).toMatchObject(run);
   });
 });
 
