@@ -38,6 +38,12 @@ export type CloneFailure =
   | 'git_missing'
   | 'unknown';
 
+/**
+ * Why a wait ended without what was waited for. `removed`: the container is gone, or was never
+ * started.
+ */
+export type WaitFailure = 'timeout' | 'exited' | 'removed' | 'unhealthy' | 'no_health_check';
+
 /** What each code carries. A new code does not compile until it is named here. */
 export interface ErrorContexts {
   /** A value breaks a rule of its field. Nothing was touched. */
@@ -48,6 +54,14 @@ export interface ErrorContexts {
   LIMIT_EXCEEDED: { readonly rule: string; readonly requested: string; readonly allowed: string };
   /** No container of Slipway's matches; whether a foreign one does is not told. */
   NOT_MANAGED: { readonly container: string };
+  /** The container has ended, or was never started. */
+  NOT_RUNNING: { readonly container: string };
+  /** What was waited for did not happen. `exitCode` is set when the program has ended. */
+  WAIT_FAILED: {
+    readonly container: string;
+    readonly reason: WaitFailure;
+    readonly exitCode: number | null;
+  };
   /** Every run slot and every waiting place is taken. `retryAfterMs` is in milliseconds. */
   SERVER_BUSY: {
     readonly running: number;

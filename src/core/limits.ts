@@ -18,6 +18,10 @@ export const INPUT_LIMITS = {
   imageReferenceCharacters: 512,
   stdinBytes: 16 * MIB,
   payloadBytes: 4 * MIB,
+  /** All files sent with a run together. */
+  filesBytes: 64 * MIB,
+  fileCount: 1000,
+  artifactPatterns: 64,
   /** Dockerfiles are read whole before a build. */
   dockerfileBytes: MIB,
   contextBytes: 200 * MIB,
@@ -63,6 +67,16 @@ export const STOPPING = {
   stopGraceMs: 10_000,
 } as const;
 
+/** How what was left behind is looked for, in milliseconds. */
+export const SWEEP = {
+  /** Between two looks at an engine. */
+  everyMs: 60_000,
+  /** Before the first new try to remove what could not be removed; doubled each time. */
+  retryMs: 1000,
+  /** A request that nobody heard the answer of can still make something for this long. */
+  appearsMs: 60_000,
+} as const;
+
 /** Added to the wall timeout for the CPU time limit, which is only the backstop. */
 export const CPU_BACKSTOP_SECONDS = 10;
 
@@ -74,3 +88,12 @@ export const PULL_TIMEOUT_MS = 600_000;
 
 /** An image that declares more VOLUMEs than this is not an ordinary image. */
 export const MAX_IMAGE_VOLUMES = 16;
+
+/** What is brought back from one container. What is over it is named with its size. */
+export const ARTIFACT_LIMITS = {
+  fileBytes: 16 * MIB,
+  totalBytes: 64 * MIB,
+  count: 1000,
+  /** Matching names that are looked at. */
+  entries: 10_000,
+} as const;

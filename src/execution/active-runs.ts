@@ -1,3 +1,4 @@
+import { SlipwayError } from '../core/errors.js';
 import { randomName } from '../engine/labels.js';
 
 /** One run of this executor that has not ended. */
@@ -39,9 +40,15 @@ export class ActiveRun {
 /** The runs of one executor, so that they can be stopped, and waited for when it closes. */
 export class ActiveRuns {
   readonly #runs = new Map<ActiveRun, Promise<unknown>>();
+  #closed = false;
 
-  /** Keeps a run for as long as `work` takes. */
+  /**
+   * Keeps a run for as long as `work` takes.
+   *
+   * @throws {SlipwayError} `CLOSED` once all were cancelled: nobody would end this one
+   */
   async track<T>(work: (run: ActiveRun) => Promise<T>): Promise<T> {
+    if (this.#closed) throw closed();
     const run = new ActiveRun();
     const done = work(run);
     this.#runs.set(
@@ -59,10 +66,19 @@ export class ActiveRuns {
     return [...this.#runs.keys()].find((run) => run.containerId === containerId);
   }
 
-  /** Ends every run; resolves when the last one has cleaned up. */
+  /** Ends every run and refuses new ones; resolves when the last one has cleaned up. */
   async cancelAll(): Promise<void> {
+    this.#closed = true;
     const pending = [...this.#runs.entries()];
     for (const [run] of pending) run.cancel();
     await Promise.all(pending.map(([, done]) => done));
   }
+}
+
+function closed(): SlipwayError<'CLOSED'> {
+  return new SlipwayError('CLOSED', {
+    message: 'The executor was closed before the run began. Nothing was run.',
+    hint: 'Make a new executor.',
+    context: { method: 'close' },
+  });
 }

@@ -1,27 +1,34 @@
-import { randomBytes } from 'node:crypto';
 import { now } from '../core/deadline.js';
 import { SlipwayError } from '../core/errors.js';
-import type { Logger } from '../core/logger.js';
-import type { ConnectEngine, ContainerSummary, Engine, ImageFacts } from '../engine/ports.js';
-import { decide } from '../policy/decide.js';
-import type { Policy } from '../policy/policy.js';
-import { permittedBuildTimeout } from '../policy/build-timeout.js';
-import type { RunPlan, RunRequest } from '../policy/request.js';
-import { ActiveRuns, type ActiveRun } from './active-runs.js';
-import { obtainImage } from './obtain-image.js';
+import { invalidInput } from '../core/options.js';
+import type { ContainerStats, ContainerSummary } from '../engine/ports.js';
+import { observeLogs, observeStats, statsOnce, type ObserveDependencies } from './observe.js';
+import type {
+  ContainerStreamEvent,
+  DetachedContainer,
+  DetachedExecutionConfig,
+  ExitedCondition,
+  ExitedContainer,
+  HealthyCondition,
+  HealthyContainer,
+  LogEntry,
+  LogLineCondition,
+  LogOptions,
+  MatchedLine,
+  StatsOptions,
+  WaitCondition,
+  WaitOptions,
+} from './observe-types.js';
 import {
   NO_WISHES,
   parseExecution,
   parsePayloadExecution,
   parsePull,
   parseRepository,
-  type ImageRun,
-  type RepositoryRun,
 } from './options.js';
-import { RunQueue } from './queue.js';
-import type { RepositoryBuilder } from './repository-builder.js';
-import { LEFTOVER_SPARE_MS, runProgram, type RunInput } from './run-program.js';
+import { RunFlow, type ExecutorDependencies } from './run-flow.js';
 import { stopByName } from './stop.js';
+import { streamRun } from './stream-run.js';
 import type {
   CallOptions,
   DockerExecutionConfig,
@@ -33,14 +40,7 @@ import type {
   StopContainerOptions,
   StoppedContainer,
 } from './types.js';
-
-/** What an executor is joined from; `createDockerExecutor` does it for the ordinary case. */
-export interface ExecutorDependencies {
-  readonly connect: ConnectEngine;
-  readonly policy: Policy;
-  readonly repositories: RepositoryBuilder;
-  readonly logger: Logger;
-}
+import { waitForCondition } from './wait-for.js';
 
 /**
  * Runs images, payloads and Git repositories in throw-away containers.
@@ -51,28 +51,70 @@ export interface ExecutorDependencies {
  */
 export class DockerExecutor {
   readonly #dependencies: ExecutorDependencies;
-  readonly #queue: RunQueue;
-  readonly #active = new ActiveRuns();
-  readonly #instance = randomBytes(8).toString('hex');
+  readonly #runs: RunFlow;
+  readonly #observe: ObserveDependencies;
+  readonly #closing = new AbortController();
   #closed = false;
 
   constructor(dependencies: ExecutorDependencies) {
+    const { connect, policy } = dependencies;
     this.#dependencies = dependencies;
-    this.#queue = new RunQueue(dependencies.policy.load);
+    this.#runs = new RunFlow(dependencies);
+    const refuseClosed = (method: string): void => this.#refuseClosed(method);
+    this.#observe = { connect, policy, refuseClosed, closing: this.#closing.signal };
   }
 
   /**
    * Runs an image once. The image is pulled if it is missing.
    *
+   * With `detach: true` it answers as soon as the program runs. The container then exists until
+   * its `timeoutMs` have passed, `stopContainer` or `close()`, also when its program ends before:
+   * its log and exit code can be read until then. It never outlives this process. Up to
+   * `load.detached` of the policy at once; they take no place of a run. A program that cannot be
+   * started ends with exit code 127 or 126 there, and says why in its log.
+   *
    * @throws {SlipwayError} `INVALID_INPUT`, `POLICY_DENIED`, `LIMIT_EXCEEDED`, `SERVER_BUSY`,
    * `IMAGE_NOT_FOUND`, `PULL_FAILED`, `START_FAILED`, or an `ENGINE_…` code
    */
+  executeContainer(
+    config: DockerExecutionConfig,
+    options?: CallOptions,
+  ): Promise<DockerExecutionResult>;
+  executeContainer(
+    config: DetachedExecutionConfig,
+    options?: CallOptions,
+  ): Promise<DetachedContainer>;
   async executeContainer(
+    config: DockerExecutionConfig | DetachedExecutionConfig,
+    options: CallOptions = {},
+  ): Promise<DockerExecutionResult | DetachedContainer> {
+    this.#refuseClosed('executeContainer');
+    const { detach, ...run } = parseExecution(config);
+    return detach ? this.#runs.startDetached(run, options) : this.#runs.runImage(run, options);
+  }
+
+  /**
+   * Runs an image once and yields what it writes as it writes it, then the result. The program is
+   * never held up by a slow reader: up to 8 MiB wait, then the oldest are left out and a `gap`
+   * says how many. The run begins when the first event is asked for. Leaving the loop early, or
+   * aborting, ends the program and removes the container.
+   *
+   * @throws {SlipwayError} from the iterator, as `executeContainer`
+   * @example
+   * for await (const event of executor.streamContainer({ image: 'busybox', command: 'ls -R /' })) {
+   *   if (event.type === 'stdout') process.stdout.write(event.data);
+   * }
+   */
+  streamContainer(
     config: DockerExecutionConfig,
     options: CallOptions = {},
-  ): Promise<DockerExecutionResult> {
-    this.#refuseClosed('executeContainer');
-    return this.#runImage(parseExecution(config), options);
+  ): AsyncIterableIterator<ContainerStreamEvent, void> {
+    return streamRun(async (onOutput, signal) => {
+      this.#refuseClosed('streamContainer');
+      const { detach, ...run } = parseExecution(config);
+      if (detach) throw invalidInput('detach', 'must not be true for streamContainer', detach);
+      return this.#runs.runImage(run, { ...options, signal }, onOutput);
+    }, options.signal);
   }
 
   /**
@@ -87,7 +129,7 @@ export class DockerExecutor {
     options: CallOptions = {},
   ): Promise<DockerExecutionResult> {
     this.#refuseClosed('executeWithPayload');
-    return this.#runImage(parsePayloadExecution(config), options);
+    return this.#runs.runImage(parsePayloadExecution(config), options);
   }
 
   /**
@@ -101,21 +143,7 @@ export class DockerExecutor {
     options: CallOptions = {},
   ): Promise<DockerExecutionResult> {
     this.#refuseClosed('buildAndExecuteGitHubRepo');
-    const { program, wishes, build } = parseRepository(config);
-    const plan = this.#permitted(wishes);
-    const timeoutMs = permittedBuildTimeout(this.#dependencies.policy, build.timeoutMs);
-    return this.#inTurn(options, async ({ queueMs, active }) => {
-      const began = now();
-      const engine = await this.#dependencies.connect(options.signal);
-      const image = await this.#build({ ...build, timeoutMs }, active, options);
-      try {
-        const pullMs = now() - began;
-        const run = { engine, image, plan, program, reference: build.repositoryUrl };
-        return await this.#execute({ ...run, active, queueMs, pullMs }, options);
-      } finally {
-        await this.#removeImage(engine, active.imageTag);
-      }
-    });
+    return this.#runs.runRepository(parseRepository(config), options);
   }
 
   /** Containers that are running, newest first; foreign ones only where the policy lists them. */
@@ -129,7 +157,7 @@ export class DockerExecutor {
   }
 
   /**
-   * Stops a container: TERM, then KILL after the grace.
+   * Stops a container: TERM, then KILL after the grace. A detached one is removed as well.
    *
    * @param container its exact name, or at least 12 hexadecimal digits of its id
    * @throws {SlipwayError} `INVALID_INPUT`; `NOT_MANAGED` in the same words for a container that
@@ -141,7 +169,8 @@ export class DockerExecutor {
   ): Promise<StoppedContainer> {
     this.#refuseClosed('stopContainer');
     const { connect, policy } = this.#dependencies;
-    return stopByName({ connect, policy, active: this.#active }, container, options);
+    const { active, detached } = this.#runs;
+    return stopByName({ connect, policy, active, detached }, container, options);
   }
 
   /**
@@ -152,7 +181,7 @@ export class DockerExecutor {
   async pullImage(image: string, options: PullImageOptions = {}): Promise<PullImageResult> {
     this.#refuseClosed('pullImage');
     const pull = parsePull(image, options);
-    this.#permitted({ ...NO_WISHES, image: pull.image });
+    await this.#runs.permitted({ ...NO_WISHES, image: pull.image });
     const engine = await this.#dependencies.connect(options.signal);
     const began = now();
     const pulled = await engine.images.pull(image, {
@@ -165,110 +194,94 @@ export class DockerExecutor {
     return { image, id, digest, sizeBytes, alreadyUpToDate, durationMs: now() - began };
   }
 
-  /** Ends every run, waits until its container is removed, and refuses further calls. */
+  /**
+   * What a container wrote, from the engine's log of it. That holds the last 8 to 16 MiB of a
+   * container of Slipway's, and only whole lines (or 16 KiB of one) while the program runs. With
+   * `follow`, engines leave lines out when a program writes faster than they read their own log;
+   * every byte is in `streamContainer`. A slow reader holds nobody up.
+   *
+   * @param container its exact name, or at least 12 hexadecimal digits of its id
+   * @throws {SlipwayError} from the iterator: `INVALID_INPUT`, `NOT_MANAGED`, or an `ENGINE_…` code
+   */
+  logs(container: string, options: LogOptions = {}): AsyncIterableIterator<LogEntry, void> {
+    return observeLogs(this.#observe, container, options);
+  }
+
+  /**
+   * What a running container uses. Takes about two seconds: CPU use is a difference, and engines
+   * look once a second.
+   *
+   * @param container as for `logs`
+   * @throws {SlipwayError} `NOT_RUNNING`; else as `logs`
+   */
+  async stats(container: string, options: StatsOptions = {}): Promise<ContainerStats> {
+    return statsOnce(this.#observe, container, options);
+  }
+
+  /**
+   * What a container uses, about once a second until it ends. A slow reader gets the newest.
+   *
+   * @param container as for `logs`
+   * @throws {SlipwayError} from the iterator, as `logs`
+   */
+  watchStats(
+    container: string,
+    options: StatsOptions = {},
+  ): AsyncIterableIterator<ContainerStats, void> {
+    return observeStats(this.#observe, container, options);
+  }
+
+  /**
+   * Waits until a container has written a line (before or after this call), its health check says
+   * it is well, or its program has ended.
+   *
+   * @param container as for `logs`
+   * @throws {SlipwayError} `WAIT_FAILED` with the reason: `timeout`, `exited`, `removed`,
+   * `unhealthy`, `no_health_check`; else as `logs`
+   */
+  waitFor(
+    container: string,
+    condition: LogLineCondition,
+    options?: WaitOptions,
+  ): Promise<MatchedLine>;
+  waitFor(
+    container: string,
+    condition: HealthyCondition,
+    options?: WaitOptions,
+  ): Promise<HealthyContainer>;
+  waitFor(
+    container: string,
+    condition: ExitedCondition,
+    options?: WaitOptions,
+  ): Promise<ExitedContainer>;
+  async waitFor(
+    container: string,
+    condition: WaitCondition,
+    options: WaitOptions = {},
+  ): Promise<MatchedLine | HealthyContainer | ExitedContainer> {
+    return waitForCondition(this.#observe, container, condition, options);
+  }
+
+  /**
+   * Ends every run and every detached container, waits until they are removed, and refuses
+   * further calls.
+   */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#active.cancelAll();
+    this.#closing.abort(closed('The executor was closed meanwhile.', 'close'));
+    await this.#runs.close();
+    await this.#dependencies.connect.close?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #runImage(input: ImageRun, options: CallOptions): Promise<DockerExecutionResult> {
-    const { program, wishes, reference } = input;
-    const plan = this.#permitted(wishes);
-    return this.#inTurn(options, async ({ queueMs, active }) => {
-      const engine = await this.#dependencies.connect(options.signal);
-      const began = now();
-      const image = await obtainImage(engine.images, {
-        ...input,
-        onPull: (progress) => options.onEvent?.({ type: 'pulling', image: reference, progress }),
-        signal: anyOf(options.signal, active.signal),
-      });
-      const pullMs = now() - began;
-      const run = { engine, image, plan, program, reference };
-      return this.#execute({ ...run, active, queueMs, pullMs }, options);
-    });
-  }
-
-  #execute(
-    run: Omit<RunInput, 'instance' | 'logger' | 'onEvent' | 'signal'>,
-    options: CallOptions,
-  ): Promise<DockerExecutionResult> {
-    return runProgram({
-      ...run,
-      instance: this.#instance,
-      logger: this.#dependencies.logger,
-      onEvent: (event) => options.onEvent?.(event),
-      signal: options.signal,
-    });
-  }
-
-  async #build(
-    build: RepositoryRun['build'] & { readonly timeoutMs: number },
-    active: ActiveRun,
-    options: CallOptions,
-  ): Promise<ImageFacts> {
-    const { repositoryUrl: repository } = build;
-    const { repositories, policy } = this.#dependencies;
-    const { image } = await repositories.buildRepository({
-      ...build,
-      tag: active.imageTag,
-      owner: {
-        instance: this.#instance,
-        deadline: Date.now() + build.timeoutMs + LEFTOVER_SPARE_MS,
-      },
-      memoryBytes: policy.limits.buildMemoryBytes,
-      onStage: (stage) =>
-        options.onEvent?.(
-          stage === 'cloning'
-            ? { type: 'cloning', repository }
-            : { type: 'building', repository, progress: stage },
-        ),
-      signal: anyOf(options.signal, active.signal),
-    });
-    return image;
-  }
-
-  async #removeImage(engine: Engine, tag: string): Promise<void> {
-    await engine.images.remove(tag).catch((error: unknown) => {
-      this.#dependencies.logger.error('image.cleanup_pending', { tag, error: String(error) });
-    });
-  }
-
-  #inTurn<T>(
-    options: CallOptions,
-    work: (turn: { readonly queueMs: number; readonly active: ActiveRun }) => Promise<T>,
-  ): Promise<T> {
-    const asked = now();
-    return this.#active.track((active) =>
-      this.#queue.run(
-        () => work({ queueMs: now() - asked, active }),
-        (position) => options.onEvent?.({ type: 'queued', position }),
-        anyOf(options.signal, active.signal),
-      ),
-    );
-  }
-
-  #permitted(wishes: RunRequest): RunPlan {
-    const decision = decide(this.#dependencies.policy, wishes);
-    if (decision.permitted) return decision.plan;
-    this.#dependencies.logger.warn('policy.denied', { rule: decision.denial.context.rule });
-    throw decision.denial;
-  }
-
   #refuseClosed(method: string): void {
-    if (!this.#closed) return;
-    throw new SlipwayError('CLOSED', {
-      message: `${method} was called after close().`,
-      hint: 'Make a new executor.',
-      context: { method },
-    });
+    if (this.#closed) throw closed(`${method} was called after close().`, method);
   }
 }
 
-/** A signal that aborts with the first of the two; the executor's own ends every call on close. */
-function anyOf(signal: AbortSignal | undefined, own: AbortSignal): AbortSignal {
-  return signal === undefined ? own : AbortSignal.any([signal, own]);
+function closed(message: string, method: string): SlipwayError<'CLOSED'> {
+  return new SlipwayError('CLOSED', { message, hint: 'Make a new executor.', context: { method } });
 }

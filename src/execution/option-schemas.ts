@@ -7,6 +7,9 @@ import { PULL_TIMEOUT_MS, RUN_FLOORS } from '../core/limits.js';
 import { containerPath, relativePath } from '../core/safe-path.js';
 import { byteSize } from '../core/units.js';
 import { LABEL_PREFIX } from '../engine/labels.js';
+import { fileOptions, payloadEncoding } from './file-options.js';
+import { healthCheckSchema } from './health-check.js';
+import { resourceOptions } from './resource-options.js';
 
 const wholeMs = (min: number, max: number) =>
   z
@@ -67,6 +70,9 @@ const runOptions = {
     .record(containerPath, byteSize({ min: RUN_FLOORS.tmpfsBytes, what: 'Size of the tmpfs' }))
     .optional(),
   labels: labels.optional(),
+  healthCheck: healthCheckSchema.optional(),
+  ...resourceOptions,
+  ...fileOptions,
 };
 
 const imageOptions = {
@@ -76,7 +82,10 @@ const imageOptions = {
   platform: platform.optional(),
 };
 
-export const execution = z.strictObject(imageOptions);
+export const execution = z.strictObject({
+  ...imageOptions,
+  detach: z.boolean('must be true or false').default(false),
+});
 
 export const payloadExecution = z.strictObject({
   ...imageOptions,
@@ -85,6 +94,7 @@ export const payloadExecution = z.strictObject({
     'must be text, bytes, an object or an array',
   ),
   payloadPath: containerPath.default('/payload/payload.json'),
+  payloadEncoding,
 });
 
 export const repository = z.strictObject({

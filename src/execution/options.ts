@@ -1,13 +1,17 @@
 /** The public options: validated once, turned into what the layers below read. */
 import type { z } from 'zod';
+import type { SlipwayError } from '../core/errors.js';
 import { invalidInput, parseOptions, quoteValue } from '../core/options.js';
 import { INPUT_LIMITS } from '../core/limits.js';
-import { formatBytes } from '../core/units.js';
 import { parseImageReference } from '../engine/image-reference.js';
 import type { ContainerFile } from '../engine/ports.js';
 import type { RequestedImage, RunRequest } from '../policy/request.js';
+import { NO_RESOURCES } from '../policy/resources.js';
 import type { Program } from './container-spec.js';
+import { containerFile, containerFiles, decoded, tooLarge } from './file-options.js';
+import type { DetachedExecutionConfig } from './observe-types.js';
 import { execution, payloadExecution, pullOptions, repository } from './option-schemas.js';
+import { requestedResources } from './resource-options.js';
 import type {
   DockerExecutionConfig,
   GitHubDockerConfig,
@@ -51,6 +55,8 @@ export const NO_WISHES: RunRequest = {
   readOnly: undefined,
   user: undefined,
   tmpfs: [],
+  resources: NO_RESOURCES,
+  variables: [],
 };
 
 type RunOptions = Omit<
@@ -59,16 +65,26 @@ type RunOptions = Omit<
 >;
 
 /** @throws {SlipwayError} `INVALID_INPUT` */
-export function parseExecution(config: DockerExecutionConfig): ImageRun {
-  const options = parseOptions(execution, config, 'config');
-  return imageRun(options, []);
+export function parseExecution(
+  config: DockerExecutionConfig | DetachedExecutionConfig,
+): ImageRun & { readonly detach: boolean } {
+  const { detach, ...options } = parseOptions(execution, config, 'config');
+  if (detach && options.artifacts !== undefined) throw noArtifacts();
+  return { ...imageRun(options, []), detach };
+}
+
+function noArtifacts(): SlipwayError<'INVALID_INPUT'> {
+  const hint = 'Leave out "detach", or have the program write what you need to its log.';
+  return invalidInput('artifacts', 'cannot be brought back from a detached run', true, hint);
 }
 
 /** @throws {SlipwayError} `INVALID_INPUT` */
 export function parsePayloadExecution(config: PayloadExecutionConfig): ImageRun {
-  const { payload, payloadPath, ...options } = parseOptions(payloadExecution, config, 'config');
+  const parsed = parseOptions(payloadExecution, config, 'config');
+  const { payload, payloadPath, payloadEncoding, ...options } = parsed;
   const environment = { ...options.environment, PAYLOAD_PATH: payloadPath };
-  return imageRun({ ...options, environment }, [payloadFile(payload, payloadPath)]);
+  const content = payloadBytes(payload, payloadEncoding);
+  return imageRun({ ...options, environment }, [containerFile(payloadPath, content)]);
 }
 
 /** @throws {SlipwayError} `INVALID_INPUT` */
@@ -97,7 +113,7 @@ export function parsePull(image: string, options: PullImageOptions) {
 }
 
 function imageRun(
-  options: RunOptions & z.output<typeof execution>,
+  options: RunOptions & Omit<z.output<typeof execution>, 'detach'>,
   files: readonly ContainerFile[],
 ): ImageRun {
   const { image, pull = 'missing', platform: wanted } = options;
@@ -124,7 +140,9 @@ function program(options: RunOptions, files: readonly ContainerFile[]): Program 
     workingDir: options.workingDir,
     labels: options.labels ?? {},
     stdin: stdinBytes(options.stdin),
-    files,
+    files: [...files, ...containerFiles(options.files ?? [])],
+    artifacts: options.artifacts ?? [],
+    healthCheck: options.healthCheck,
   };
 }
 
@@ -145,6 +163,8 @@ function wishes(options: RunOptions, image: RequestedImage | undefined): RunRequ
     readOnly,
     user,
     tmpfs,
+    resources: requestedResources(options),
+    variables: Object.keys(options.environment ?? {}),
   };
 }
 
@@ -154,22 +174,18 @@ function stdinBytes(stdin: string | Uint8Array | undefined): Uint8Array | undefi
   return withinBytes('stdin', bytes, INPUT_LIMITS.stdinBytes);
 }
 
-const SHEBANG = Buffer.from('#!');
-
-function payloadFile(
+function payloadBytes(
   payload: z.output<typeof payloadExecution>['payload'],
-  path: string,
-): ContainerFile {
-  const content = withinBytes('payload', payloadBytes(payload), INPUT_LIMITS.payloadBytes);
-  const executable = SHEBANG.equals(content.subarray(0, SHEBANG.length));
-  return { path, content, mode: executable ? 0o755 : 0o644 };
+  encoding: 'utf8' | 'base64',
+): Uint8Array {
+  const isText = typeof payload === 'string' || payload instanceof Uint8Array;
+  const content = isText ? payload : jsonText(payload);
+  return withinBytes('payload', decoded('payload', content, encoding), INPUT_LIMITS.payloadBytes);
 }
 
-function payloadBytes(payload: z.output<typeof payloadExecution>['payload']): Uint8Array {
-  if (payload instanceof Uint8Array) return payload;
-  if (typeof payload === 'string') return Buffer.from(payload, 'utf8');
+function jsonText(payload: unknown): string {
   try {
-    return Buffer.from(JSON.stringify(payload), 'utf8');
+    return JSON.stringify(payload);
   } catch {
     throw invalidInput('payload', 'must be something JSON can hold', quoteValue(payload));
   }
@@ -177,11 +193,5 @@ function payloadBytes(payload: z.output<typeof payloadExecution>['payload']): Ui
 
 function withinBytes(field: string, bytes: Uint8Array, limit: number): Uint8Array {
   if (bytes.byteLength <= limit) return bytes;
-  const hint = 'Put the data into the image, or fetch it inside the container.';
-  throw invalidInput(
-    field,
-    `must be at most ${formatBytes(limit)}`,
-    formatBytes(bytes.byteLength),
-    hint,
-  );
+  throw tooLarge(field, bytes.byteLength, limit);
 }

@@ -39,6 +39,8 @@ export function executionRecord(input: RecordInput): DockerExecutionResult {
     image: { reference, id: image.id, digest: image.digest },
     timings,
     limits: outcome.limits ?? null,
+    artifacts: outcome.artifacts.files,
+    omittedArtifacts: outcome.artifacts.omitted,
     cleanup: outcome.cleanup,
   };
 }

@@ -1,7 +1,13 @@
 /** Flow 1 of the design, from a decided plan to the record: image, container, verdict. */
 import { now } from '../core/deadline.js';
 import type { Logger } from '../core/logger.js';
-import type { Engine, ImageFacts, RunObserver } from '../engine/ports.js';
+import type {
+  ContainerSpec,
+  Engine,
+  ImageFacts,
+  OutputStream,
+  RunObserver,
+} from '../engine/ports.js';
 import type { RunPlan } from '../policy/request.js';
 import type { ActiveRun } from './active-runs.js';
 import { Capture } from './capture.js';
@@ -11,6 +17,9 @@ import type { DockerExecutionResult, ExecutionEvent } from './types.js';
 
 /** Milliseconds. After the longest time a run or build can take and these, somebody else may remove what is left of it. */
 export const LEFTOVER_SPARE_MS = 120_000;
+
+/** Hears what a program writes, at once. Must not throw, and must copy what it keeps. */
+export type OutputListener = (stream: OutputStream, chunk: Uint8Array) => void;
 
 export interface RunInput {
   readonly engine: Engine;
@@ -24,6 +33,7 @@ export interface RunInput {
   readonly active: ActiveRun;
   readonly logger: Logger;
   readonly onEvent: (event: ExecutionEvent) => void;
+  readonly onOutput: OutputListener | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -31,15 +41,7 @@ export interface RunInput {
 export async function runProgram(input: RunInput): Promise<DockerExecutionResult> {
   const { engine, plan, active, signal, logger } = input;
   const capture = new Capture(plan.producedBytes);
-  const spec = containerSpec({
-    name: active.name,
-    owner: { instance: input.instance, deadline: Date.now() + plan.timeoutMs + LEFTOVER_SPARE_MS },
-    program: input.program,
-    plan,
-    image: input.image,
-    imageName: input.reference,
-    engineCpus: engine.facts.cpus,
-  });
+  const spec = programSpec(input);
   const observer = runObserver(input, capture);
   const ended = signal === undefined ? active.signal : AbortSignal.any([signal, active.signal]);
   const began = now();
@@ -54,8 +56,22 @@ export async function runProgram(input: RunInput): Promise<DockerExecutionResult
   return record;
 }
 
+/** Its time begins now: whoever finds the container later can tell whether it is left over. */
+export function programSpec(input: Omit<RunInput, 'onOutput' | 'signal'>): ContainerSpec {
+  const { plan, active, engine, instance } = input;
+  return containerSpec({
+    name: active.name,
+    owner: { instance, deadline: Date.now() + plan.timeoutMs + LEFTOVER_SPARE_MS },
+    program: input.program,
+    plan,
+    image: input.image,
+    imageName: input.reference,
+    engine: engine.facts,
+  });
+}
+
 function runObserver(input: RunInput, capture: Capture): RunObserver {
-  const { active, onEvent, reference } = input;
+  const { active, onEvent, onOutput, reference } = input;
   let announced = false;
   // A quick program's output can be here before the engine's answer to the start.
   const running = (): void => {
@@ -70,6 +86,7 @@ function runObserver(input: RunInput, capture: Capture): RunObserver {
     output: (stream, chunk) => {
       running();
       onEvent({ type: 'output', stream, bytes: chunk.byteLength });
+      onOutput?.(stream, chunk);
       return capture.push(stream, chunk);
     },
   };

@@ -1,5 +1,12 @@
 /** The public words of `DockerExecutor`: what goes in and what comes out. */
-import type { AppliedLimits, BuildProgress, OutputStream, PullProgress } from '../engine/ports.js';
+import type {
+  AppliedLimits,
+  Artifact,
+  BuildProgress,
+  OmittedArtifact,
+  OutputStream,
+  PullProgress,
+} from '../engine/ports.js';
 
 /** When an image is fetched from its registry. */
 export type PullPolicy = 'missing' | 'always' | 'never';
@@ -44,8 +51,103 @@ export interface DockerExecutionConfig {
   readonly pull?: PullPolicy | undefined;
   /** `linux/amd64` and so on. @default the engine's own */
   readonly platform?: string | undefined;
+  /**
+   * `executeContainer` only: `true` answers as soon as the program runs, and leaves it running
+   * until `timeoutMs` have passed.
+   * @default false
+   */
+  readonly detach?: false | undefined;
   /** Labels for the container; names under `io.slipway.` are ours and refused. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Files put into the container before the start: at most 1,000, 64 MiB together. */
+  readonly files?: readonly ContainerFileConfig[] | undefined;
+  /**
+   * Files to bring back after the end, as absolute paths: a file, a folder with all that is below
+   * it, or a pattern (`/out/*.csv`, `/out/**`). At most 16 MiB each, 64 MiB together.
+   */
+  readonly artifacts?: readonly string[] | undefined;
+  /** Ports reachable from the host; needs a network. At most 64. */
+  readonly ports?: readonly PortMapping[] | undefined;
+  /**
+   * Volumes that stay after the run, absolute path to name. The same name is the same volume in
+   * the next run; on the engine it is called `slipway-volume-<name>`. No size limit.
+   */
+  readonly volumes?: Readonly<Record<string, string>> | undefined;
+  /** Files or folders of this machine, only below the roots that the policy names. At most 16. */
+  readonly mounts?: readonly HostMountConfig[] | undefined;
+  /** `all`, or ids of devices, where the policy permits GPUs and the engine has them. */
+  readonly gpus?: 'all' | readonly string[] | undefined;
+  /** `setrlimit` values, in the units of the limit: `{ nofile: 1024 }`. */
+  readonly ulimits?: Readonly<Partial<Record<UlimitName, number | UlimitRange>>> | undefined;
+  /** Entries for /etc/hosts, name to IP address or `host-gateway`. */
+  readonly extraHosts?: Readonly<Record<string, string>> | undefined;
+  /** A command the engine runs inside the container to learn whether it is well. @default none */
+  readonly healthCheck?: HealthCheckConfig | undefined;
+}
+
+/**
+ * A health check of the caller's own. The one an image may bring is never run: it would be a
+ * stranger's code on a timer.
+ */
+export interface HealthCheckConfig {
+  /** As the command of a run. Exit code 0 means healthy. Runs as the container's user. */
+  readonly command: string | readonly string[];
+  /** Milliseconds before the first check and between two, 100 to 3,600,000. @default 1,000 */
+  readonly intervalMs?: number | undefined;
+  /** Milliseconds after which a check has failed, 100 to 3,600,000. @default 5,000 */
+  readonly timeoutMs?: number | undefined;
+  /** Failed checks in a row that make it unhealthy, 1 to 100. @default 3 */
+  readonly retries?: number | undefined;
+  /** Milliseconds from the start in which failed checks do not count. @default 0 */
+  readonly startPeriodMs?: number | undefined;
+}
+
+/** A file put into the container. Every user of it may read the file. */
+export interface ContainerFileConfig {
+  /** Absolute path; missing folders are made. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  /** How a text is to be read. @default utf8 */
+  readonly encoding?: 'utf8' | 'base64' | undefined;
+  /** Permission bits. @default 0o644, or 0o755 for a content that begins with `#!` */
+  readonly mode?: number | undefined;
+}
+
+/** A port of the container made reachable from the host. */
+export interface PortMapping {
+  readonly containerPort: number;
+  /** 0 lets the engine choose. @default 0 */
+  readonly hostPort?: number | undefined;
+  /** @default 127.0.0.1 */
+  readonly hostAddress?: string | undefined;
+  /** @default tcp */
+  readonly protocol?: 'tcp' | 'udp' | undefined;
+}
+
+/** A file or folder of this machine inside the container. */
+export interface HostMountConfig {
+  /** Absolute path of this machine; links are resolved before the policy decides. */
+  readonly source: string;
+  /** Absolute path in the container. */
+  readonly path: string;
+  /** @default true */
+  readonly readOnly?: boolean | undefined;
+}
+
+/** Resource limits of a process; the CPU time limit is Slipway's own. */
+export type UlimitName =
+  | 'core'
+  | 'data'
+  | 'fsize'
+  | 'memlock'
+  | 'nofile'
+  | 'nproc'
+  | 'rss'
+  | 'stack';
+
+export interface UlimitRange {
+  readonly soft: number;
+  readonly hard: number;
 }
 
 /** {@link DockerExecutionConfig} plus data that is put into the container as a file. */
@@ -58,6 +160,8 @@ export interface PayloadExecutionConfig extends DockerExecutionConfig {
    * @default /payload/payload.json
    */
   readonly payloadPath?: string | undefined;
+  /** How a payload that is a text is to be read. @default utf8 */
+  readonly payloadEncoding?: 'utf8' | 'base64' | undefined;
 }
 
 /** A Git repository, how its Dockerfile is built, and how the image is then run. */
@@ -145,6 +249,10 @@ export interface DockerExecutionResult {
   readonly timings: RunTimings;
   /** The limits that were in force, as the engine reported them; null when it was lost before. */
   readonly limits: AppliedLimits | null;
+  /** The files that `artifacts` asked for. */
+  readonly artifacts: readonly Artifact[];
+  /** Files that were asked for and are too large, too many or not there. */
+  readonly omittedArtifacts: readonly OmittedArtifact[];
   /** `removed`, or `pending` when the engine did not confirm the removal. */
   readonly cleanup: 'removed' | 'pending';
 }
