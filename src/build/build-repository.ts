@@ -2,7 +2,7 @@ import { now } from '../core/deadline.js';
 import { isSlipwayError } from '../core/errors.js';
 import { INPUT_LIMITS } from '../core/limits.js';
 import { silentLogger, type Logger } from '../core/logger.js';
-import type { BuildProgress, ConnectEngine, Engine, ImageFacts, Owner } from '../engine/ports.js';
+import type { BuildProgress, ImageFacts, ImageStore, Owner } from '../engine/ports.js';
 import type { Checkout, Git } from '../git/clone.js';
 import { packContext, resolveContext, type BuildContext } from './context.js';
 import { readDockerfile } from './dockerfile-file.js';
@@ -11,11 +11,14 @@ import type { ContextLimits } from './scan-context.js';
 /** What a repository build needs of the layers below. */
 export interface RepositoryBuilderOptions {
   readonly git: Pick<Git, 'clone'>;
-  readonly connect: ConnectEngine;
+  /** As `ConnectEngine`, of which no more is needed. */
+  readonly connect: (signal?: AbortSignal) => Promise<{ readonly images: Builder }>;
   /** What may be sent to the engine. @default 200 MiB, 20,000 entries */
   readonly limits?: ContextLimits | undefined;
   readonly logger?: Logger | undefined;
 }
+
+type Builder = Pick<ImageStore, 'build'>;
 
 export interface RepositoryBuildRequest {
   /** `https://host/owner/repository`. */
@@ -64,13 +67,13 @@ export function createRepositoryBuilder(options: RepositoryBuilderOptions): Repo
       const ends = now() + request.timeoutMs;
       const { repositoryUrl: url, ref, timeoutMs, signal } = request;
       // Before the clone, which would be for nothing without an engine.
-      const engine = await connect(signal);
+      const { images } = await connect(signal);
       request.onStage('cloning');
       const checkout = await git.clone({ url, ref, timeoutMs, signal });
       try {
         const context = await prepare(checkout, request, limits);
         logger.debug('repository.packed', { entries: context.entries, bytes: context.bytes });
-        const image = await build(engine, context, { ...request, timeoutMs: left(ends) });
+        const image = await build(images, context, { ...request, timeoutMs: left(ends) });
         return { image, commit: checkout.commit };
       } finally {
         await removeCheckout(checkout, logger);
@@ -91,7 +94,7 @@ async function prepare(
 }
 
 async function build(
-  engine: Engine,
+  images: Builder,
   { stream }: BuildContext,
   request: RepositoryBuildRequest,
 ): Promise<ImageFacts> {
@@ -100,7 +103,7 @@ async function build(
     broken = error;
   });
   try {
-    return await engine.images.build({
+    return await images.build({
       context: stream,
       dockerfile: request.dockerfilePath,
       tag: request.tag,

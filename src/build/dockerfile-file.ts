@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { INPUT_LIMITS } from '../core/limits.js';
 import { invalidInput, quoteValue } from '../core/options.js';
 import { relativePathRule } from '../core/safe-path.js';
@@ -67,7 +67,7 @@ async function findDockerfiles(root: string): Promise<readonly string[]> {
     const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isFile() && isDockerfileName(entry.name)) found.push(path);
+      if (entry.isFile() && isDockerfile(path)) found.push(path);
       const isDeep = path.split('/').length >= SEARCH.depth;
       if (entry.isDirectory() && !isDeep && !NOT_SEARCHED.has(entry.name)) pending.push(path);
     }
@@ -76,6 +76,9 @@ async function findDockerfiles(root: string): Promise<readonly string[]> {
   return found.slice(0, SEARCH.found);
 }
 
-function isDockerfileName(name: string): boolean {
-  return DOCKERFILE_NAME.test(name) && !IGNORE_FILE_NAME.test(name);
+/** Of the paths that we would take, so that an error never names another. */
+function isDockerfile(path: string): boolean {
+  const name = posix.basename(path);
+  const isNamed = DOCKERFILE_NAME.test(name) && !IGNORE_FILE_NAME.test(name);
+  return isNamed && relativePathRule(path) === undefined;
 }

@@ -5,7 +5,7 @@
  * reading makes `kill`, `inspect` and `remove` of that container hang in the engine.
  */
 import type { Duplex } from 'node:stream';
-import { LATE, within } from '../core/deadline.js';
+import { LATE, now, within } from '../core/deadline.js';
 import { Demuxer } from './demux.js';
 import type { OutputStream } from './ports.js';
 import type { Transport } from './transport.js';
@@ -46,6 +46,8 @@ export class AttachedOutput {
   readonly #demuxer: Demuxer;
   readonly #ended: Promise<void>;
   #stderrHead = Buffer.alloc(0);
+  #endedAt: number | undefined;
+  #broken = false;
   #incomplete = false;
 
   constructor(socket: Duplex, listener: OutputListener, drainMs: number) {
@@ -54,14 +56,18 @@ export class AttachedOutput {
     this.#drainMs = drainMs;
     this.#demuxer = new Demuxer((stream, chunk) => this.#output(stream, chunk));
     this.#ended = new Promise((resolve) => {
-      socket.once('end', resolve);
-      socket.once('close', resolve);
+      const end = (): void => {
+        this.#endedAt ??= now();
+        resolve();
+      };
+      socket.once('end', end);
+      socket.once('close', end);
     });
     socket.on('error', () => (this.#incomplete = true));
     socket.on('data', (chunk: Buffer) => this.#data(chunk));
   }
 
-  /** Bytes are missing: the connection broke, or ended inside a frame. */
+  /** Bytes are missing: the connection broke, or ended inside a frame or before the program. */
   get incomplete(): boolean {
     return this.#incomplete || this.#demuxer.truncated;
   }
@@ -77,6 +83,9 @@ export class AttachedOutput {
    * output is whole all the same.
    */
   async drain(): Promise<void> {
+    // The engine ends the output with the program: when it ended long before, it was cut.
+    const cut = this.#endedAt !== undefined && now() - this.#endedAt > this.#drainMs;
+    if (cut) this.#incomplete = true;
     const unreadInput = this.#socket.writableLength > 0;
     const late = (await within(this.#ended, this.#drainMs)) === LATE;
     if (late && !unreadInput) this.#incomplete = true;
@@ -88,9 +97,12 @@ export class AttachedOutput {
   }
 
   #data(chunk: Buffer): void {
+    // Still read, as the engine waits for its reader, but of no use any more.
+    if (this.#broken) return;
     try {
       this.#demuxer.push(chunk);
     } catch (error) {
+      this.#broken = true;
       this.#incomplete = true;
       this.#listener.broken(error);
     }

@@ -2,8 +2,8 @@ import { deadline } from '../core/deadline.js';
 import { SlipwayError, isSlipwayError } from '../core/errors.js';
 import { BUILD_LOG_TAIL } from '../core/limits.js';
 import { BuildTrace } from './build-trace.js';
+import type { Custody } from './custody.js';
 import { inspectImage } from './inspect-image.js';
-import { signLabels } from './labels.js';
 import { jsonLines } from './json-lines.js';
 import { connectionError, diskFull, engineLost, isDiskFull } from './map-error.js';
 import type { BuildRequest, ImageFacts } from './ports.js';
@@ -11,11 +11,11 @@ import type { EngineStream, Transport } from './transport.js';
 
 /** See `ImageStore.build`. */
 export async function buildImage(
-  dependencies: { readonly transport: Transport; readonly key: Uint8Array },
+  dependencies: { readonly transport: Transport; readonly custody: Custody },
   request: BuildRequest,
 ): Promise<ImageFacts> {
-  const { transport, key } = dependencies;
-  const labels = signLabels(key, { kind: 'image', name: request.tag, ...request.owner });
+  const { transport, custody } = dependencies;
+  const { tag: name, owner } = request;
   const log = new LogTail();
   const limit = deadline(request.timeoutMs, () =>
     buildFailed({ why: `it did not end within ${request.timeoutMs / 1000} s` }, log),
@@ -26,13 +26,19 @@ export async function buildImage(
     (progress) => request.onProgress?.(progress),
     (text) => log.add(text),
   );
+  const labels = custody.claim({ kind: 'image', name, owner });
   try {
     const stream = await startBuild(transport, request, labels, signal);
     await follow(stream, trace, transport.endpoint);
-    return await builtImage(transport, request, trace, log);
+    const facts = await builtImage(transport, request, trace, log);
+    custody.made(name);
+    return facts;
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw refusedBuild(error, log);
+    const failure: unknown = signal.aborted ? signal.reason : refusedBuild(error, log);
+    // A builder that said why it failed has made nothing. One that was left may still finish.
+    if (isSlipwayError(failure, 'BUILD_FAILED') && !signal.aborted) custody.release(name);
+    else custody.abandon(name);
+    throw failure;
   } finally {
     limit.clear();
     request.context.destroy();
@@ -115,9 +121,8 @@ function buildFailed(failure: Failure, logTail: LogTail): SlipwayError<'BUILD_FA
   const log = logTail.text();
   const where = step === null ? '' : ` at step "${step}"`;
   const code = exitCode === null ? '' : ` (exit code ${exitCode})`;
-  const end = log === '' ? '' : ` End of the build log:\n${log}`;
   return new SlipwayError('BUILD_FAILED', {
-    message: `Build failed${where}${code}: ${why.trim()}.${end}`,
+    message: `Build failed${where}${code}: ${why.trim()}.`,
     hint: 'Correct the Dockerfile or the build arguments, then try again: finished steps are cached.',
     context: { step, exitCode, log },
     cause,

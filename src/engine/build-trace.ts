@@ -19,7 +19,13 @@ const statusType = protobuf.parse(STATUS_PROTO).root.lookupType('StatusResponse'
 
 const status = z.object({
   vertexes: z.array(
-    z.object({ digest: z.string(), name: z.string(), cached: z.boolean(), error: z.string() }),
+    z.object({
+      digest: z.string(),
+      name: z.string(),
+      cached: z.boolean(),
+      started: z.instanceof(Uint8Array),
+      error: z.string(),
+    }),
   ),
   logs: z.array(z.object({ vertex: z.string(), msg: z.instanceof(Uint8Array) })),
 });
@@ -31,6 +37,8 @@ const line = z.object({
   error: z.string().optional(),
   errorDetail: z.object({ message: z.string().optional(), code: z.number().optional() }).nullish(),
 });
+
+type Vertex = z.output<typeof status>['vertexes'][number];
 
 const imageId = z.object({ ID: z.string() });
 
@@ -82,10 +90,12 @@ export class BuildTrace {
     for (const log of parsed.data.logs) this.#keepLog(Buffer.from(log.msg).toString('utf8'));
   }
 
-  #vertex(vertex: { digest: string; name: string; cached: boolean; error: string }): void {
+  /** BuildKit sends every step right away, without a start: only a started one is under way. */
+  #vertex(vertex: Vertex): void {
     if (vertex.error !== '' && !/context canceled/i.test(vertex.error)) this.step = vertex.name;
     const match = VERTEX_STEP.exec(vertex.name);
-    if (match === null || this.#announced.has(vertex.digest)) return;
+    if (match === null || vertex.started.length === 0) return;
+    if (this.#announced.has(vertex.digest)) return;
     this.#announced.add(vertex.digest);
     this.#keepLog(`${vertex.name}${vertex.cached ? ' (cached)' : ''}\n`);
     this.#announce(match);

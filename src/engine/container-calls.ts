@@ -83,6 +83,7 @@ async function goneSoon(transport: Transport, container: string): Promise<void> 
  * Resolves once the container is not running. The answer of `wait` is only a hint (it can come
  * early, and a lost connection can look like anything): the state is read from `inspect`.
  *
+ * @returns whether the engine was out of reach meanwhile, so that it may have ended the program
  * @throws {SlipwayError} when the engine cannot be asked for `deadlines.reconnectMs`, or the
  * container is gone
  */
@@ -90,17 +91,19 @@ export async function waitForExit(
   transport: Transport,
   id: string,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly interrupted: boolean }> {
   let lostSince: number | undefined;
+  let interrupted = false;
   for (;;) {
     try {
       await waitOnce(transport, id, signal);
       const { State: state } = await inspectContainer(transport, id, signal);
-      if (!state.Running) return;
+      if (!state.Running) return { interrupted };
       lostSince = undefined;
     } catch (error) {
       if (signal?.aborted === true || hasStatus(error, 404)) throw error;
       if (isSlipwayError(error, 'ENGINE_TIMEOUT')) throw error;
+      interrupted ||= !isSlipwayError(error, 'ENGINE_ERROR');
       lostSince ??= now();
       if (now() - lostSince > transport.deadlines.reconnectMs) throw error;
     }

@@ -4,44 +4,43 @@ import { pack } from 'tar-stream';
 import type { ContainerFile, ContainerSpec } from './ports.js';
 
 interface FileGroup {
-  readonly folder: string;
+  /** A volume, or `/`. */
+  readonly target: string;
   readonly files: readonly ContainerFile[];
+  /** Folders below it that every user of the container may write to. */
+  readonly writableFolders: readonly string[];
 }
 
-/** The files of a container by the volume they lie in; `/` for those that lie in none. */
-export function byVolume({ files, volumes }: ContainerSpec): readonly FileGroup[] {
-  const folders = files.map((file) => path.posix.dirname(file.path));
-  const targets = new Set(folders.map((folder) => (volumes.includes(folder) ? folder : '/')));
-  return [...targets].map((target) => ({
-    folder: target,
-    files: files.filter((_, index) => {
-      const folder = folders[index] ?? '/';
-      return target === (volumes.includes(folder) ? folder : '/');
-    }),
+/** The files and folders of a container by the volume they lie in; `/` for those in none. */
+export function byVolume({ files, volumes, writableFolders }: ContainerSpec): readonly FileGroup[] {
+  const target = (place: string): string =>
+    volumes.find((volume) => place.startsWith(`${volume}/`)) ?? '/';
+  const places = [...files.map((file) => file.path), ...writableFolders];
+  return [...new Set(places.map(target))].map((volume) => ({
+    target: volume,
+    files: files.filter((file) => target(file.path) === volume),
+    writableFolders: writableFolders.filter((folder) => target(folder) === volume),
   }));
 }
 
 /**
- * The files as an uncompressed tar for `PUT /containers/{id}/archive?path=<folder>`.
+ * The files as an uncompressed tar for `PUT /containers/{id}/archive?path=<target>`.
  *
- * Only files are in it: the engine makes missing parents by itself, and an entry for a folder
- * that exists would change its mode (/tmp would lose its sticky bit). Uncompressed, because some
- * engines unpack compressed archives with a program found inside the container.
+ * The engine makes missing parents by itself, and an entry for a folder that exists would change
+ * its mode (/tmp would lose its sticky bit): only the folders that are to be writable get one.
+ * Uncompressed, because some engines unpack compressed archives with a program found inside the
+ * container.
  */
-export async function packFiles(folder: string, files: readonly ContainerFile[]): Promise<Buffer> {
+export async function packFiles({ target, files, writableFolders }: FileGroup): Promise<Buffer> {
   const archive = pack();
+  const common = { uid: 0, gid: 0, mtime: new Date(0) };
+  for (const folder of writableFolders) {
+    const name = `${path.posix.relative(target, folder)}/`;
+    archive.entry({ ...common, name, mode: 0o1777, type: 'directory' });
+  }
   for (const file of files) {
-    archive.entry(
-      {
-        name: path.posix.relative(folder, file.path),
-        mode: file.mode,
-        uid: 0,
-        gid: 0,
-        mtime: new Date(0),
-        type: 'file',
-      },
-      Buffer.from(file.content),
-    );
+    const name = path.posix.relative(target, file.path);
+    archive.entry({ ...common, name, mode: file.mode, type: 'file' }, Buffer.from(file.content));
   }
   archive.finalize();
   return buffer(archive);

@@ -27,9 +27,7 @@ export async function listContainers(
 }
 
 function summary(container: Listed, key: Uint8Array): ContainerSummary {
-  const name =
-    container.Names.map((text) => text.replace(/^\//, '')).find((text) => !text.includes('/')) ??
-    '';
+  const name = containerName(container.Names);
   const managed = verifyLabels(key, name, container.Labels)?.kind === 'run';
   return {
     id: container.Id,
@@ -41,6 +39,11 @@ function summary(container: Listed, key: Uint8Array): ContainerSummary {
     ports: container.Ports.map(publishedPort),
     managed,
   };
+}
+
+/** Among the names of a container are those its links give it: `/other/alias`. */
+export function containerName(names: readonly string[]): string {
+  return names.map((text) => text.replace(/^\//, '')).find((text) => !text.includes('/')) ?? '';
 }
 
 function publishedPort(port: Listed['Ports'][number]): PublishedPort {

@@ -1,4 +1,6 @@
-import type { ContainerSpec } from './ports.js';
+import type { Ulimit } from '../policy/resources.js';
+import { exposedPorts, resourceConfig, resourceMounts } from './create-resources.js';
+import type { ContainerSpec, HealthCheck } from './ports.js';
 
 /**
  * The body of `POST /containers/create`, built from nothing: whatever is not written here takes
@@ -25,8 +27,8 @@ export function createBody(
     // Without it, closing our half of the connection would end the output as well.
     StdinOnce: spec.stdin !== undefined,
     Tty: false,
-    // An image's health check is code of the image on a timer.
-    Healthcheck: { Test: ['NONE'] },
+    ExposedPorts: exposedPorts(spec.resources),
+    Healthcheck: healthCheck(spec.healthCheck),
     HostConfig: hostConfig(spec),
   };
 }
@@ -41,12 +43,16 @@ function hostConfig(spec: ContainerSpec): Record<string, unknown> {
     NanoCpus: Math.round(limits.cpus * 1e9),
     PidsLimit: limits.pids,
     ShmSize: limits.shmBytes,
-    Ulimits: ulimits(limits.cpuSeconds),
+    Ulimits: ulimits(limits.cpuSeconds, spec.resources.ulimits),
     ReadonlyRootfs: spec.readOnlyRoot,
     Tmpfs: Object.fromEntries(
       spec.tmpfs.map((mount) => [mount.path, tmpfsOptions(mount.sizeBytes)]),
     ),
-    Mounts: spec.volumes.map((path) => ({ Type: 'volume', Target: path })),
+    Mounts: [
+      ...spec.volumes.map((path) => ({ Type: 'volume', Target: path })),
+      ...resourceMounts(spec.resources),
+    ],
+    ...resourceConfig(spec.resources),
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges:true'],
     IpcMode: 'private',
@@ -54,18 +60,42 @@ function hostConfig(spec: ContainerSpec): Record<string, unknown> {
     // The exit code, the memory flag and the log are read after the end: we remove it ourselves.
     AutoRemove: false,
     RestartPolicy: { Name: 'no' },
-    // Kept short by the engine, and there for the case that our connection breaks.
     LogConfig: {
       Type: 'local',
-      Config: { 'max-size': String(spec.logBytes), 'max-file': '1', compress: 'false' },
+      // Two files: a single one is emptied when it is full, and the end of the output with it.
+      Config: {
+        'max-size': String(Math.ceil(spec.logBytes / 2)),
+        'max-file': '2',
+        compress: 'false',
+      },
     },
   };
 }
 
-function ulimits(cpuSeconds: number): readonly object[] {
+/** Without one of the caller's, none: an image's health check is code of the image on a timer. */
+function healthCheck(check: HealthCheck | undefined): Record<string, unknown> {
+  if (check === undefined) return { Test: ['NONE'] };
+  return {
+    Test: ['CMD', ...check.command],
+    Interval: nanoseconds(check.intervalMs),
+    Timeout: nanoseconds(check.timeoutMs),
+    Retries: check.retries,
+    StartPeriod: nanoseconds(check.startPeriodMs),
+  };
+}
+
+function nanoseconds(ms: number): number {
+  return Math.round(ms * 1e6);
+}
+
+function ulimits(cpuSeconds: number, asked: readonly Ulimit[]): readonly object[] {
   const cpu = Math.ceil(cpuSeconds);
+  const core = asked.some(({ name }) => name === 'core')
+    ? []
+    : [{ Name: 'core', Soft: 0, Hard: 0 }];
   return [
-    { Name: 'core', Soft: 0, Hard: 0 },
+    ...core,
+    ...asked.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
     // Soft sends SIGXCPU; five seconds later the hard limit kills.
     { Name: 'cpu', Soft: cpu, Hard: cpu + 5 },
   ];

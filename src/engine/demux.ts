@@ -14,14 +14,22 @@ export class FrameError extends Error {}
  */
 export class Demuxer {
   readonly #emit: (stream: OutputStream, chunk: Uint8Array) => void;
+  readonly #frameEnd: (stream: OutputStream) => void;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerBytes = 0;
   #stream: OutputStream = 'stdout';
   #remaining = 0;
 
-  /** `emit` gets views of the pushed chunks: copy what is to be kept. */
-  constructor(emit: (stream: OutputStream, chunk: Uint8Array) => void) {
+  /**
+   * @param emit gets views of the pushed chunks: copy what is to be kept
+   * @param frameEnd hears that what was emitted since the last time is a whole frame
+   */
+  constructor(
+    emit: (stream: OutputStream, chunk: Uint8Array) => void,
+    frameEnd: (stream: OutputStream) => void = () => undefined,
+  ) {
     this.#emit = emit;
+    this.#frameEnd = frameEnd;
   }
 
   /** @throws {FrameError} for bytes that are not frames, or an error frame of the engine */
@@ -41,6 +49,7 @@ export class Demuxer {
     const end = Math.min(chunk.length, offset + this.#remaining);
     this.#emit(this.#stream, chunk.subarray(offset, end));
     this.#remaining -= end - offset;
+    if (this.#remaining === 0) this.#frameEnd(this.#stream);
     return end;
   }
 
@@ -63,5 +72,6 @@ export class Demuxer {
     if (type === 3) throw new FrameError('the engine reported an error inside the output');
     this.#stream = type === 2 ? 'stderr' : 'stdout';
     this.#remaining = size;
+    if (size === 0) this.#frameEnd(this.#stream);
   }
 }

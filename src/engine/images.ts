@@ -1,18 +1,21 @@
 /** `ImageStore` over the Docker Engine API. */
 import type { Logger } from '../core/logger.js';
+import type { SearchEnvironment } from './endpoint/types.js';
 import { buildImage } from './build-image.js';
-import { parseImageReference } from './image-reference.js';
+import type { Custody } from './custody.js';
 import { inspectImage } from './inspect-image.js';
-import { hasStatus } from './map-error.js';
 import type { ImageStore } from './ports.js';
 import { pullImage } from './pull-image.js';
+import { removeImage } from './remove-image.js';
 import type { Transport } from './transport.js';
 
 export interface ImageStoreDependencies {
   readonly transport: Transport;
   readonly logger: Logger;
-  /** Signs the labels of images that are built for one run. */
-  readonly key: Uint8Array;
+  /** Hears of images that are built for one run. */
+  readonly custody: Custody;
+  /** Where credentials for registries are looked for. */
+  readonly environment: SearchEnvironment;
 }
 
 export function createImageStore(dependencies: ImageStoreDependencies): ImageStore {
@@ -21,20 +24,20 @@ export function createImageStore(dependencies: ImageStoreDependencies): ImageSto
     inspect: (reference, signal) => inspectImage(transport, reference, signal),
     pull: (reference, options) => pullImage(dependencies, reference, options),
     build: (request) => buildImage(dependencies, request),
-    remove: (reference) => removeImage(transport, reference),
+    remove: (reference) => removeClaimed(dependencies, reference),
   };
 }
 
-async function removeImage(transport: Transport, reference: string): Promise<void> {
-  const parsed = parseImageReference(reference);
+/** Also for images that nobody claimed: of those, the custody knows nothing. */
+async function removeClaimed(
+  { transport, custody }: ImageStoreDependencies,
+  reference: string,
+): Promise<void> {
   try {
-    await transport.json({
-      method: 'DELETE',
-      path: `/images/${parsed.canonical}`,
-      operation: 'remove image',
-      deadlineMs: transport.deadlines.changeMs,
-    });
+    await removeImage(transport, reference);
+    custody.release(reference);
   } catch (error) {
-    if (!hasStatus(error, 404)) throw error;
+    custody.abandon(reference);
+    throw error;
   }
 }

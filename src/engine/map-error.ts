@@ -1,4 +1,5 @@
 import { SlipwayError, isSlipwayError } from '../core/errors.js';
+import { connectionFailure } from './connection-failure.js';
 
 /** The system's code of an error (`ENOENT`, `ECONNRESET`), also when it is wrapped. */
 export function systemCode(error: unknown): string | undefined {
@@ -23,6 +24,17 @@ const UNREACHABLE = new Set([
 /** A call that got no whole answer: nobody is there, or the connection broke under way. */
 export function connectionError(cause: unknown, operation: string, endpoint: string): SlipwayError {
   if (isSlipwayError(cause)) return cause;
+  const failure = connectionFailure(cause);
+  if (failure !== undefined) {
+    return new SlipwayError('ENGINE_UNREACHABLE', {
+      message: `The container engine at ${endpoint} is not reachable: ${failure.message}.`,
+      hint: failure.hint,
+      context: {
+        tried: [{ source: 'engine in use', address: endpoint, outcome: failure.message }],
+      },
+      cause,
+    });
+  }
   const code = systemCode(cause);
   if (code !== undefined && UNREACHABLE.has(code)) {
     return new SlipwayError('ENGINE_UNREACHABLE', {

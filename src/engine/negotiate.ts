@@ -26,14 +26,21 @@ export async function pingEngine(transport: Transport, signal?: AbortSignal): Pr
   }
 }
 
+/** Who an engine is, and what its clock says. */
+export interface EngineAnswer {
+  readonly facts: EngineFacts;
+  /** RFC 3339; empty when it does not tell. */
+  readonly systemTime: string;
+}
+
 /** @throws {SlipwayError} `ENGINE_UNSUPPORTED` when no version fits both sides */
-export async function askEngine(transport: Transport, signal?: AbortSignal): Promise<EngineFacts> {
+export async function askEngine(transport: Transport, signal?: AbortSignal): Promise<EngineAnswer> {
   const [version, info] = await Promise.all([
     ask(transport, '/version', versionReply, signal),
     ask(transport, '/info', infoReply, signal),
   ]);
   const podman = version.Components.some((component) => /podman/i.test(component.Name));
-  return {
+  const facts = {
     flavor: podman ? 'podman' : 'docker',
     version: version.Version,
     apiVersion: agreeOn(version.ApiVersion, version.MinAPIVersion),
@@ -42,7 +49,8 @@ export async function askEngine(transport: Transport, signal?: AbortSignal): Pro
     cpus: info.NCPU,
     memoryBytes: info.MemTotal,
     endpoint: transport.endpoint,
-  };
+  } as const;
+  return { facts, systemTime: info.SystemTime };
 }
 
 async function ask<S extends z.ZodType>(
@@ -65,7 +73,8 @@ async function ask<S extends z.ZodType>(
 /** The newest version both speak. `highest` and `lowest` are the engine's. */
 export function agreeOn(highest: string, lowest: string): string {
   const use = isOlder(highest, NEWEST_API) ? highest : NEWEST_API;
-  if (isOlder(use, OLDEST_API) || (lowest !== '' && isOlder(use, lowest))) {
+  const known = /^\d+\.\d+$/.test(highest);
+  if (!known || isOlder(use, OLDEST_API) || (lowest !== '' && isOlder(use, lowest))) {
     throw new SlipwayError('ENGINE_UNSUPPORTED', {
       message: `The container engine speaks API ${lowest || '?'} to ${highest || '?'}; Slipway speaks ${OLDEST_API} to ${NEWEST_API}.`,
       hint: 'Use Docker 20.10 or newer, or a newer Slipway.',

@@ -3,6 +3,8 @@
  * another runtime (a cluster) can stand behind the same two ports.
  */
 import type { Readable } from 'node:stream';
+import type { PathPattern } from '../core/path-pattern.js';
+import type { PermittedResources } from '../policy/resources.js';
 
 /** Limits of one container. Each is set; none means "unlimited". */
 export interface ContainerLimits {
@@ -35,10 +37,24 @@ export interface ContainerFile {
 
 /** Who needs a thing, and until when. Whoever finds it later can tell whether it is left over. */
 export interface Owner {
-  /** The executor that made it. */
+  /** The process that made it, as `newInstance` of `instance.ts` writes it. */
   readonly instance: string;
-  /** Milliseconds since 1970 after which nobody needs it. */
+  /** Milliseconds since 1970, by this machine's clock, after which nobody needs it. */
   readonly deadline: number;
+}
+
+/** A command the engine runs inside a container, again and again, to learn whether it is well. */
+export interface HealthCheck {
+  /** Exact argv. Exit code 0 means healthy. */
+  readonly command: readonly string[];
+  /** Milliseconds between the end of a check and the next one, and before the first. */
+  readonly intervalMs: number;
+  /** Milliseconds after which a check has failed. */
+  readonly timeoutMs: number;
+  /** Failed checks in a row that make it unhealthy. */
+  readonly retries: number;
+  /** Milliseconds from the start in which failed checks do not count. */
+  readonly startPeriodMs: number;
 }
 
 /** Everything that decides how one container runs. Built by us field by field, never spread. */
@@ -65,6 +81,12 @@ export interface ContainerSpec {
   /** `none`, `bridge`, or the name of a network of the engine. */
   readonly networkMode: string;
   readonly files: readonly ContainerFile[];
+  /** Files to bring back after the end. */
+  readonly artifacts: readonly PathPattern[];
+  /** Folders below one of `volumes` that every user of the container may write to. */
+  readonly writableFolders: readonly string[];
+  /** Ports, volumes, mounts, GPUs, and what only the operator gives. */
+  readonly resources: PermittedResources;
   /** Folders on anonymous volumes: writable on a read-only root, removed with the container. */
   readonly volumes: readonly string[];
   /** Bytes for the program's standard input, closed after them; undefined gives it none. */
@@ -75,6 +97,8 @@ export interface ContainerSpec {
   readonly stopGraceMs: number;
   /** Bytes of the engine's own log of this container. */
   readonly logBytes: number;
+  /** Replaces the image's health check; undefined runs none, also when the image has one. */
+  readonly healthCheck: HealthCheck | undefined;
 }
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -105,6 +129,25 @@ export interface AppliedLimits {
   readonly user: string;
 }
 
+/** A file brought back from a container. */
+export interface Artifact {
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/** A file that was asked for and is not brought back. */
+export interface OmittedArtifact {
+  readonly path: string;
+  /** Its size; 0 when it is not there. */
+  readonly bytes: number;
+  readonly reason: 'too_large' | 'too_many' | 'not_found';
+}
+
+export interface Artifacts {
+  readonly files: readonly Artifact[];
+  readonly omitted: readonly OmittedArtifact[];
+}
+
 /** What is known about a run once it is over. */
 export interface RunOutcome {
   readonly containerId: string;
@@ -115,6 +158,7 @@ export interface RunOutcome {
   readonly outOfMemory: boolean;
   /** Output may be missing: the connection broke before the end. */
   readonly outputIncomplete: boolean;
+  readonly artifacts: Artifacts;
   /** Milliseconds of each phase that was reached. */
   readonly phases: Readonly<Partial<Record<RunPhase, number>>>;
   /** Undefined when the engine was lost before it could be asked. */
@@ -153,6 +197,72 @@ export interface StopOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A container that was started and is looked after by whoever holds this. */
+export interface StartedContainer {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /**
+   * Removes it and its anonymous volumes, running or not. `pending`: the engine did not confirm
+   * it, and the removal is tried again in the background.
+   */
+  remove(): Promise<'removed' | 'pending'>;
+}
+
+/** What a container does right now. */
+export interface ContainerState {
+  readonly running: boolean;
+  /** Null while it runs, and before it was started. */
+  readonly exitCode: number | null;
+  /** `none`: it has no health check. */
+  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  /** What the last health check wrote; '' without one. Written by the program: data, not truth. */
+  readonly healthOutput: string;
+}
+
+/** Which part of a container's log is read. */
+export interface LogRange {
+  /** Nanoseconds since 1970 by the engine's clock, included. */
+  readonly since?: bigint | undefined;
+  /** Nanoseconds since 1970 by the engine's clock, included. */
+  readonly until?: bigint | undefined;
+  /** Only the last entries, so many. */
+  readonly tail?: number | undefined;
+  /** Goes on until the container ends. */
+  readonly follow: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One entry of a container's log: a line with its end, or a part of a line longer than 16 KiB. */
+export interface LogChunk {
+  readonly stream: OutputStream;
+  readonly data: Uint8Array;
+  /** RFC 3339 with nanoseconds, by the engine's clock; null for a container with a terminal. */
+  readonly timestamp: string | null;
+}
+
+/** What a container uses. Counters count from its start. */
+export interface ContainerStats {
+  readonly readAt: Date;
+  /** CPU use since the previous sample: 100 is one core, 250 two and a half. */
+  readonly cpuPercent: number;
+  /** CPU time of all its processes, in milliseconds. */
+  readonly cpuTimeMs: number;
+  /** Bytes of memory, without the page cache the kernel can drop at any time. */
+  readonly memoryBytes: number;
+  /** Bytes; the memory of the engine's machine when the container has no limit. */
+  readonly memoryLimitBytes: number;
+  /** Bytes received on all its networks; 0 without one. */
+  readonly networkRxBytes: number;
+  /** Bytes sent on all its networks; 0 without one. */
+  readonly networkTxBytes: number;
+  /** Bytes read from block devices; 0 where the engine does not tell. */
+  readonly blockReadBytes: number;
+  /** Bytes written to block devices; 0 where the engine does not tell. */
+  readonly blockWriteBytes: number;
+  /** Processes and threads. */
+  readonly pids: number;
+}
+
 /** Runs containers and looks after them. */
 export interface ContainerRuntime {
   /**
@@ -161,6 +271,25 @@ export interface ContainerRuntime {
    * everything that was created is removed again.
    */
   run(spec: ContainerSpec, observer: RunObserver, signal?: AbortSignal): Promise<RunOutcome>;
+  /**
+   * Creates and starts one container and leaves it to the caller, who has to remove it: neither
+   * its `timeoutMs` nor its output is watched here.
+   *
+   * @throws {SlipwayError} when it could not be started, or the reason of `signal`, after
+   * everything that was created is removed again
+   */
+  start(spec: ContainerSpec, signal?: AbortSignal): Promise<StartedContainer>;
+  /** Full id. Undefined when there is no such container (any more). */
+  state(id: string, signal?: AbortSignal): Promise<ContainerState | undefined>;
+  /** Full id. The exit code once it does not run (any more); null when it is gone. */
+  exited(id: string, signal?: AbortSignal): Promise<number | null>;
+  /** Full id. Read as fast as it is asked for; the container is never held up by a slow reader. */
+  logs(id: string, range: LogRange): AsyncGenerator<LogChunk, void>;
+  /**
+   * Full id. A sample about every second, the first after two of them; a slow reader gets the
+   * newest one. Ends when the container does, at once for one that does not run.
+   */
+  watchStats(id: string, signal?: AbortSignal): AsyncGenerator<ContainerStats, void>;
   /** Containers of the engine, newest first. */
   list(options: {
     readonly all: boolean;
@@ -270,6 +399,19 @@ export interface Engine {
   readonly facts: EngineFacts;
   readonly containers: ContainerRuntime;
   readonly images: ImageStore;
+  /**
+   * Removes containers and images of this installation whose owner is dead, or can not be asked
+   * and is past its deadline by the engine's clock. Runs by itself too: when an engine is
+   * connected and every minute.
+   */
+  sweep(): Promise<SweepResult>;
+}
+
+/** Names of containers and tags of images. */
+export interface SweepResult {
+  readonly removed: readonly string[];
+  /** The engine did not remove these; the next sweep tries again. */
+  readonly failed: readonly string[];
 }
 
 /**
@@ -278,4 +420,8 @@ export interface Engine {
  *
  * @throws {SlipwayError} `ENGINE_UNREACHABLE` naming every address that was tried
  */
-export type ConnectEngine = (signal?: AbortSignal) => Promise<Engine>;
+export interface ConnectEngine {
+  (signal?: AbortSignal): Promise<Engine>;
+  /** Ends what stays open between calls, such as an ssh login. A later call connects again. */
+  readonly close?: () => Promise<void>;
+}

@@ -1,4 +1,5 @@
 import { SlipwayError, isSlipwayError, type PullFailure } from '../core/errors.js';
+import type { CredentialsError } from './registry-auth/credentials-error.js';
 
 /**
  * The engine answers most registry failures with status 500, or inside a 200: only the words tell
@@ -16,7 +17,7 @@ const REASONS: readonly (readonly [PullFailure, RegExp])[] = [
   ],
   [
     'network',
-    /no such host|connection refused|dial tcp|i\/o timeout|x509|tls:|HTTP status: 5\d\d|context deadline|connection reset|network is unreachable|\bEOF\b/i,
+    /no such host|connection refused|dial tcp|timeout|timed out|x509|tls:|HTTP status: 5\d\d|context deadline|connection reset|network is unreachable|\bEOF\b/i,
   ],
   ['not_found', /repository does not exist|manifest unknown|not found|no such image|name unknown/i],
   [
@@ -27,8 +28,9 @@ const REASONS: readonly (readonly [PullFailure, RegExp])[] = [
 
 const HINTS: Readonly<Record<PullFailure, string>> = {
   not_found:
-    'Check the name and tag; private images need "docker login" on the machine of the engine\'s user.',
-  login_needed: 'Log in to the registry ("docker login") and try again.',
+    'Check the name and tag; a private image needs a "docker login" of the user Slipway runs as.',
+  login_needed:
+    'Log in to the registry ("docker login") as the user Slipway runs as, then try again.',
   rate_limit: 'Wait, log in to the registry, or use a mirror of it.',
   no_such_platform: 'Use another tag, or another platform.',
   network:
@@ -76,4 +78,17 @@ export function asPullFailure(error: unknown, image: string): unknown {
     return pullFailed(image, pullReason(error.context.detail), error.context.detail, error);
   }
   return error;
+}
+
+/** A failed pull that credentials might have saved: also says why there were none. */
+export function withoutCredentials(failure: unknown, problem: CredentialsError): unknown {
+  if (!isSlipwayError(failure, 'PULL_FAILED')) return failure;
+  const { image, reason } = failure.context;
+  if (reason !== 'login_needed' && reason !== 'not_found') return failure;
+  return new SlipwayError('PULL_FAILED', {
+    message: `${failure.message} The login for it could not be read: ${problem.message}.`,
+    hint: problem.hint,
+    context: { image, reason },
+    cause: failure,
+  });
 }

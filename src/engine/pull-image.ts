@@ -6,13 +6,22 @@ import { inspectImage } from './inspect-image.js';
 import { jsonLines } from './json-lines.js';
 import { connectionError, diskFull, engineLost, isDiskFull } from './map-error.js';
 import type { PulledImage, PullOptions } from './ports.js';
-import { asPullFailure, pullFailed, pullReason } from './pull-failure.js';
+import { asPullFailure, pullFailed, pullReason, withoutCredentials } from './pull-failure.js';
 import { PullStreamError, PullTracker } from './pull-progress.js';
+import { CredentialsError } from './registry-auth/credentials-error.js';
+import { registryAuthHeader, type RegistryEnvironment } from './registry-auth/registry-auth.js';
 import type { Transport } from './transport.js';
+
+export interface PullDependencies {
+  readonly transport: Transport;
+  readonly logger: Logger;
+  /** Where credentials for registries are looked for. */
+  readonly environment: RegistryEnvironment;
+}
 
 /** See `ImageStore.pull`. */
 export async function pullImage(
-  dependencies: { readonly transport: Transport; readonly logger: Logger },
+  dependencies: PullDependencies,
   reference: string,
   options: PullOptions,
 ): Promise<PulledImage> {
@@ -24,8 +33,12 @@ export async function pullImage(
   );
   const signal =
     options.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal]);
+  let problem: CredentialsError | undefined;
   try {
-    const downloaded = await followPull(transport, parsed, options, signal);
+    const login = await loginFor(parsed.registry, dependencies, signal);
+    problem = login.problem;
+    const call = { reference: parsed, login: login.header };
+    const downloaded = await followPull(transport, call, options, signal);
     // The stream's end proves nothing: a broken connection can look the same.
     const after = await inspectImage(transport, reference, signal);
     if (after === undefined) {
@@ -35,7 +48,8 @@ export async function pullImage(
     return { ...after, alreadyUpToDate: before?.id === after.id && !downloaded };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw asPullFailure(error, reference);
+    const failure = asPullFailure(error, reference);
+    throw problem === undefined ? failure : withoutCredentials(failure, problem);
   } finally {
     limit.clear();
   }
@@ -53,10 +67,31 @@ function named(reference: string): NamedImage {
   );
 }
 
+interface RegistryLogin {
+  readonly header: string | undefined;
+  readonly problem: CredentialsError | undefined;
+}
+
+/** Credentials that cannot be read must not stop the pull of a public image, as for docker pull. */
+async function loginFor(
+  registry: string,
+  { environment, logger }: PullDependencies,
+  signal: AbortSignal,
+): Promise<RegistryLogin> {
+  try {
+    const header = await registryAuthHeader(registry, environment, { signal });
+    return { header, problem: undefined };
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    logger.warn('registry.credentials_unusable', { registry, error: error.message });
+    return { header: undefined, problem: error };
+  }
+}
+
 /** @returns whether anything was downloaded */
 async function followPull(
   transport: Transport,
-  reference: NamedImage,
+  { reference, login }: { readonly reference: NamedImage; readonly login: string | undefined },
   options: PullOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -70,6 +105,7 @@ async function followPull(
       tag: reference.digest ?? reference.tag,
       platform: options.platform,
     },
+    headers: login === undefined ? {} : { 'X-Registry-Auth': login },
     // Resolving the manifest comes before the headers and takes as long as the registry does.
     deadlineMs: options.timeoutMs,
     signal,

@@ -37,8 +37,24 @@ export const inspected = z.object({
       .transform((value) => value ?? false),
     ExitCode: count,
     Error: text,
+    Health: z
+      .object({
+        Status: text,
+        Log: z
+          .array(z.object({ Output: text }))
+          .nullish()
+          .transform((value) => value ?? []),
+      })
+      .nullish(),
   }),
-  Config: z.object({ User: text, Labels: labels }),
+  Config: z.object({
+    User: text,
+    Labels: labels,
+    Tty: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
+  }),
   HostConfig: z.object({
     Memory: count,
     NanoCpus: count,
@@ -78,6 +94,8 @@ export const listed = z.array(
   }),
 );
 
+export const listedImages = z.array(z.object({ RepoTags: strings, Labels: labels }));
+
 export const image = z.object({
   Id: z.string(),
   RepoDigests: strings,
@@ -99,6 +117,42 @@ export const image = z.object({
     .transform((value) => value ?? { User: '', Entrypoint: [], Cmd: [], Volumes: [] }),
 });
 
+const counters = z
+  .record(z.string(), z.number())
+  .nullish()
+  .transform((value) => value ?? {});
+
+/** One sample of `GET /containers/{id}/stats`. Engines leave out what their kernel does not count. */
+export const stats = z.object({
+  read: text,
+  cpu_stats: z.object({
+    cpu_usage: z.object({ total_usage: count }),
+    system_cpu_usage: count,
+    online_cpus: count,
+  }),
+  memory_stats: z
+    .object({ usage: count, limit: count, stats: counters })
+    .nullish()
+    .transform((value) => value ?? { usage: 0, limit: 0, stats: {} }),
+  networks: z
+    .record(z.string(), z.object({ rx_bytes: count, tx_bytes: count }))
+    .nullish()
+    .transform((value) => Object.values(value ?? {})),
+  blkio_stats: z
+    .object({
+      io_service_bytes_recursive: z
+        .array(z.object({ op: text, value: count }))
+        .nullish()
+        .transform((value) => value ?? []),
+    })
+    .nullish()
+    .transform((value) => value?.io_service_bytes_recursive ?? []),
+  pids_stats: z
+    .object({ current: count })
+    .nullish()
+    .transform((value) => value?.current ?? 0),
+});
+
 export const version = z.object({
   Version: text,
   ApiVersion: text,
@@ -111,7 +165,7 @@ export const version = z.object({
     .transform((value) => value ?? []),
 });
 
-export const info = z.object({ NCPU: count, MemTotal: count });
+export const info = z.object({ NCPU: count, MemTotal: count, SystemTime: text });
 
 /** Validates an answer. What does not fit is an engine (or something else) we cannot trust. */
 export function readReply<S extends z.ZodType>(

@@ -9,31 +9,18 @@
 import { LATE, now, within } from '../core/deadline.js';
 import type { Logger } from '../core/logger.js';
 import { attachOutput, type AttachedOutput } from './attached-output.js';
-import {
-  inspectContainer,
-  killContainer,
-  removeContainer,
-  waitForExit,
-} from './container-calls.js';
-import { byVolume, packFiles } from './container-files.js';
-import { createBody } from './create-body.js';
-import { LABEL, signLabels } from './labels.js';
+import { collectArtifacts } from './container-artifacts.js';
+import { inspectContainer, killContainer, waitForExit } from './container-calls.js';
+import { OwnedContainer, type OwnedContainerDependencies } from './owned-container.js';
 import type { ContainerSpec, RunEnd, RunObserver, RunOutcome, RunPhase } from './ports.js';
-import { created, readReply, type InspectedContainer } from './replies.js';
-import { appliedLimits, ranOutOfMemory, refuseDiscardedLimits } from './run-verdict.js';
-import { createFailure, launchFailure, startFailure } from './start-failure.js';
+import type { InspectedContainer } from './replies.js';
+import { appliedLimits, mayBeEndedByEngine, ranOutOfMemory } from './run-verdict.js';
+import { launchFailure } from './start-failure.js';
 import type { Transport } from './transport.js';
-
-export interface RunDependencies {
-  readonly transport: Transport;
-  readonly logger: Logger;
-  /** Signs the labels of our own containers. */
-  readonly key: Uint8Array;
-}
 
 /** See `ContainerRuntime.run`. */
 export async function runContainer(
-  dependencies: RunDependencies,
+  dependencies: OwnedContainerDependencies,
   spec: ContainerSpec,
   observer: RunObserver,
   signal?: AbortSignal,
@@ -55,24 +42,29 @@ type Verdict = Omit<RunOutcome, 'cleanup' | 'phases'>;
 class ContainerRun {
   readonly #transport: Transport;
   readonly #logger: Logger;
-  readonly #key: Uint8Array;
+  readonly #container: OwnedContainer;
   readonly #spec: ContainerSpec;
   readonly #observer: RunObserver;
   readonly #phases: Partial<Record<RunPhase, number>> = {};
   readonly #ended: Promise<void>;
   #resolveEnded: () => void = () => undefined;
   #phase: { readonly name: RunPhase; readonly since: number } | undefined;
-  #id: string | undefined;
   #output: AttachedOutput | undefined;
   #end: RunEnd | undefined;
   #killed = false;
+  /** The engine was out of reach while the program ran. */
+  #interrupted = false;
   /** Aborted at the end: a wait on an engine that hangs would outlive the run. */
   readonly #over = new AbortController();
 
-  constructor(dependencies: RunDependencies, spec: ContainerSpec, observer: RunObserver) {
+  constructor(
+    dependencies: OwnedContainerDependencies,
+    spec: ContainerSpec,
+    observer: RunObserver,
+  ) {
     this.#transport = dependencies.transport;
     this.#logger = dependencies.logger;
-    this.#key = dependencies.key;
+    this.#container = new OwnedContainer(dependencies, spec);
     this.#spec = spec;
     this.#observer = observer;
     this.#ended = new Promise((resolve) => {
@@ -91,7 +83,6 @@ class ContainerRun {
     let cleanup: RunOutcome['cleanup'] = 'pending';
     try {
       const id = await this.#create();
-      await this.#putFiles(id);
       signal?.throwIfAborted();
       await this.#start(id);
       await this.#untilEnded(id);
@@ -102,45 +93,9 @@ class ContainerRun {
     return { ...verdict, cleanup, phases: this.#phases };
   }
 
-  async #create(): Promise<string> {
+  #create(): Promise<string> {
     this.#enter('create');
-    const operation = 'create container';
-    const { name, owner, imageName } = this.#spec;
-    const signed = signLabels(this.#key, { kind: 'run', name, ...owner });
-    const ownership = { ...signed, [LABEL.image]: imageName };
-    // Not abortable: an aborted create leaves its container behind all the same.
-    const reply = await this.#transport
-      .json({
-        method: 'POST',
-        path: '/containers/create',
-        operation,
-        query: { name },
-        json: createBody(this.#spec, ownership),
-        deadlineMs: this.#transport.deadlines.changeMs,
-      })
-      .catch((error: unknown) => {
-        throw createFailure(error, this.#spec);
-      });
-    const { Id: id, Warnings: warnings } = readReply(created, reply, operation);
-    this.#id = id;
-    this.#observer.created(id);
-    refuseDiscardedLimits(warnings);
-    return id;
-  }
-
-  /** An engine takes files into a volume of a read-only container, but not past it: one put each. */
-  async #putFiles(id: string): Promise<void> {
-    for (const { folder, files } of byVolume(this.#spec)) {
-      await this.#transport.json({
-        method: 'PUT',
-        path: `/containers/${id}/archive`,
-        operation: 'put files into container',
-        query: { path: folder },
-        body: await packFiles(folder, files),
-        contentType: 'application/x-tar',
-        deadlineMs: this.#transport.deadlines.archiveMs,
-      });
-    }
+    return this.#container.create((id) => this.#observer.created(id));
   }
 
   async #start(id: string): Promise<void> {
@@ -154,23 +109,17 @@ class ContainerRun {
         this.end('engine_lost');
       },
     });
-    await this.#transport
-      .json({
-        method: 'POST',
-        path: `/containers/${id}/start`,
-        operation: 'start container',
-        deadlineMs: this.#transport.deadlines.changeMs,
-      })
-      .catch((error: unknown) => {
-        throw startFailure(error, this.#spec);
-      });
+    await this.#container.start(id);
   }
 
   /** Until the program exits or is ended, whichever cause comes first. */
   async #untilEnded(id: string): Promise<void> {
     this.#enter('run');
     const exited = waitForExit(this.#transport, id, this.#over.signal).then(
-      () => this.end('exited'),
+      ({ interrupted }) => {
+        this.#interrupted = interrupted;
+        this.end('exited');
+      },
       () => this.end('engine_lost'),
     );
     const timer = setTimeout(() => this.end('timed_out'), this.#spec.timeoutMs);
@@ -198,7 +147,7 @@ class ContainerRun {
     this.#enter('collect');
     await this.#output?.drain();
     const facts = await this.#inspect(id);
-    if (facts === undefined || facts.State.Running) return this.#lost(id);
+    if (facts === undefined || this.#endIsUnknown(facts)) return this.#lost(id);
     const exited = this.#end === 'exited';
     if (exited) this.#refuseFailedLaunch(facts);
     return {
@@ -206,9 +155,15 @@ class ContainerRun {
       end: this.#end ?? 'exited',
       exitCode: exited ? facts.State.ExitCode : null,
       outOfMemory: ranOutOfMemory(facts, this.#killed),
-      outputIncomplete: this.#output?.incomplete ?? false,
+      outputIncomplete: this.#interrupted || this.#output?.incomplete === true,
       limits: appliedLimits(facts, this.#spec),
+      artifacts: await collectArtifacts(this.#transport, id, this.#spec.artifacts),
     };
+  }
+
+  #endIsUnknown(facts: InspectedContainer): boolean {
+    if (facts.State.Running) return true;
+    return this.#end === 'exited' && this.#interrupted && mayBeEndedByEngine(facts);
   }
 
   #lost(id: string): Verdict {
@@ -219,6 +174,7 @@ class ContainerRun {
       outOfMemory: false,
       outputIncomplete: true,
       limits: undefined,
+      artifacts: { files: [], omitted: [] },
     };
   }
 
@@ -238,26 +194,15 @@ class ContainerRun {
     if (failure !== undefined) throw failure;
   }
 
-  /** By name when create did not answer: the container may be there all the same. */
   async #remove(): Promise<RunOutcome['cleanup']> {
     this.#enter('remove');
     this.#over.abort();
     this.#output?.destroy();
-    try {
-      // A lost engine is not waited for again: the sweep removes what is left.
-      const { killMs, changeMs } = this.#transport.deadlines;
-      const deadlineMs = this.#end === 'engine_lost' ? killMs : changeMs;
-      await removeContainer(this.#transport, this.#id ?? this.#spec.name, deadlineMs);
-      return 'removed';
-    } catch (error) {
-      this.#logger.error('run.cleanup_pending', {
-        container: this.#spec.name,
-        error: String(error),
-      });
-      return 'pending';
-    } finally {
-      this.#leave();
-    }
+    // A lost engine is not waited for again: the custody removes what is left.
+    const { killMs, changeMs } = this.#transport.deadlines;
+    const cleanup = await this.#container.remove(this.#end === 'engine_lost' ? killMs : changeMs);
+    this.#leave();
+    return cleanup;
   }
 
   #enter(name: RunPhase): void {

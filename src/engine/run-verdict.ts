@@ -15,6 +15,14 @@ export function ranOutOfMemory(facts: InspectedContainer, killedByUs: boolean): 
   return facts.State.ExitCode === SIGKILL_EXIT && !killedByUs && facts.HostConfig.Memory > 0;
 }
 
+/** SIGKILL, SIGTERM, and what an engine writes for a container whose end it did not see. */
+const ENDED_WITH_ENGINE: readonly number[] = [SIGKILL_EXIT, 143, 255];
+
+/** An engine that stops or dies ends its containers; they look as if they had ended by themselves. */
+export function mayBeEndedByEngine({ State: state }: InspectedContainer): boolean {
+  return !state.OOMKilled && ENDED_WITH_ENGINE.includes(state.ExitCode);
+}
+
 /** The limits in force, from the engine's own record. */
 export function appliedLimits(facts: InspectedContainer, spec: ContainerSpec): AppliedLimits {
   const host = facts.HostConfig;

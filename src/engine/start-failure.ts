@@ -6,6 +6,9 @@ import type { ContainerSpec } from './ports.js';
 
 /** `POST /containers/create` answers 404 when the image went away since it was looked up. */
 export function createFailure(error: unknown, spec: ContainerSpec): unknown {
+  if (isSlipwayError(error, 'ENGINE_ERROR') && /unknown.*runtime/i.test(error.context.detail)) {
+    return notEnforced(`the runtime "${spec.resources.runtime}"`, error);
+  }
   if (!hasStatus(error, 404)) return error;
   return new SlipwayError('IMAGE_NOT_FOUND', {
     message: `The image ${spec.imageId} is not on the engine any more.`,
@@ -15,43 +18,71 @@ export function createFailure(error: unknown, spec: ContainerSpec): unknown {
   });
 }
 
+/** The words of runc and crun about the program itself: a network or a user can be "not found" too. */
+const ABOUT_PROGRAM = /\bexec:? ["/]|executable/i;
+
 /** An error answer to `start`. */
 export function startFailure(error: unknown, spec: ContainerSpec): unknown {
   if (!isSlipwayError(error, 'ENGINE_ERROR')) return error;
   const { detail } = error.context;
-  if (/permission denied|is a directory|exec format error/i.test(detail)) {
-    return notStarted(spec, 126, reasonOf(detail), error);
-  }
-  if (/executable file not found|no such file or directory|not found/i.test(detail)) {
-    return notStarted(spec, 127, 'not found', error);
-  }
-  return notStarted(spec, null, detail, error);
+  if (/could not select device driver/i.test(detail)) return notEnforced('GPUs', error);
+  if (!ABOUT_PROGRAM.test(detail)) return refusedStart(spec, detail, error);
+  const reason = reasonOf(detail);
+  return notStarted(spec, reason === NOT_FOUND ? 127 : 126, reason, error);
+}
+
+/** Never without: a run that was to be isolated, or accelerated, is not run in another way. */
+function notEnforced(what: string, cause: unknown): SlipwayError<'ENGINE_CANNOT_ENFORCE'> {
+  return new SlipwayError('ENGINE_CANNOT_ENFORCE', {
+    message: `The container engine does not have ${what}. Nothing was run.`,
+    hint: 'Install it on the host of the engine, or use another engine.',
+    context: { limit: what },
+    cause,
+  });
 }
 
 const INIT_FAILURE = /^\[FATAL tini \(\d+\)\] exec (?<program>[\s\S]*) failed: (?<why>[^\n]*)\n?$/;
 
-/** What the container's init says when the program cannot be executed, and nothing else was said. */
+/**
+ * What the container's init says when the program cannot be executed, and nothing else was said.
+ * It ends with 127 for a missing file, 126 for a forbidden one, and 1 for every other reason.
+ */
 export function launchFailure(
   exitCode: number,
   stderr: string,
   spec: ContainerSpec,
 ): SlipwayError<'START_FAILED'> | undefined {
-  if (exitCode !== 126 && exitCode !== 127) return undefined;
+  if (![1, 126, 127].includes(exitCode)) return undefined;
   const why = INIT_FAILURE.exec(stderr)?.groups?.['why'];
   return why === undefined ? undefined : notStarted(spec, exitCode, reasonOf(why));
 }
 
+const NOT_FOUND = 'not found';
+
 function reasonOf(text: string): string {
-  if (/no such file|not found/i.test(text)) return 'not found';
+  if (/no such file|not found/i.test(text)) return NOT_FOUND;
   if (/is a directory/i.test(text)) return 'a directory';
   if (/permission denied/i.test(text)) return 'not executable';
   if (/exec format error/i.test(text)) return 'not a program of this platform';
-  return text.trim();
+  return `not executable (${text.trim()})`;
+}
+
+function refusedStart(
+  spec: ContainerSpec,
+  reason: string,
+  cause: unknown,
+): SlipwayError<'START_FAILED'> {
+  return new SlipwayError('START_FAILED', {
+    message: `The container could not start: ${reason}.`,
+    hint: "These are the engine's words. Correct what they name (user, network, folder), then try again.",
+    context: { image: spec.imageId, exitCode: null, reason },
+    cause,
+  });
 }
 
 function notStarted(
   spec: ContainerSpec,
-  exitCode: number | null,
+  exitCode: number,
   reason: string,
   cause?: unknown,
 ): SlipwayError<'START_FAILED'> {

@@ -8,12 +8,15 @@
  */
 import { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
+import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import { ENGINE_DEADLINES, STOPPING } from '../core/limits.js';
 import { connectionError, engineLost, engineTimeout, statusError } from './map-error.js';
 
 interface Modem {
   dial(options: object, callback: (error: Error | null, result: unknown) => void): void;
+  /** What `dial` calls with the options of the HTTP request. */
+  buildRequest(request: object, ...rest: readonly unknown[]): void;
 }
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -81,7 +84,7 @@ export class Transport {
       const response = await this.#respond(call, open);
       return parseJson(await collect(response, MAX_JSON_BYTES), call.operation);
     } catch (error) {
-      throw open.explain(error);
+      throw open.failed(error);
     } finally {
       open.close();
     }
@@ -99,8 +102,7 @@ export class Transport {
       response.once('close', () => open.close());
       return { headers: response.headers, body: response };
     } catch (error) {
-      open.close();
-      throw open.explain(error);
+      throw open.failed(error);
     }
   }
 
@@ -113,7 +115,7 @@ export class Transport {
       if (result instanceof IncomingMessage) await refuseError(result, call.operation);
       throw engineLost(call.operation, new Error('the connection was not upgraded'));
     } catch (error) {
-      throw open.explain(error);
+      throw open.failed(error);
     } finally {
       // An abort has no effect on an upgraded socket: its owner destroys it.
       open.close();
@@ -133,13 +135,15 @@ export class Transport {
       call.contentType ?? (call.json === undefined ? undefined : 'application/json');
     return new Promise((resolve, reject) => {
       const done = (error: Error | null, result: unknown): void =>
-        error === null ? resolve(result) : reject(error);
+        error === null ? resolve(result) : reject(plainly(error));
       const options = {
         path: this.#prefix + call.path + queryString(call.query),
         method: call.method,
         headers: {
           ...call.headers,
           ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+          // dockerode formats what it sends for its debug log; registry logins are in here.
+          [inspect.custom]: () => '[headers]',
         },
         // A POST without a body must send none: on attach it would become the program's input.
         file:
@@ -184,10 +188,17 @@ class OpenCall {
     this.#call.signal?.removeEventListener('abort', this.#onAbort);
   }
 
-  /** The first cause of a failure: the caller's abort, the deadline, or the connection. */
-  explain(error: unknown): unknown {
-    if (this.signal.aborted) return this.signal.reason;
-    return connectionError(error, this.#call.operation, this.#endpoint);
+  /**
+   * Closes the connection: nobody reads what is left of an answer.
+   *
+   * @returns the first cause: the caller's abort, the deadline, or the connection
+   */
+  failed(error: unknown): unknown {
+    this.close();
+    if (!this.signal.aborted) {
+      this.#controller.abort(connectionError(error, this.#call.operation, this.#endpoint));
+    }
+    return this.signal.reason;
   }
 
   #late(): void {
@@ -198,13 +209,27 @@ class OpenCall {
 function modemOf(docker: Docker): Modem {
   const modem: unknown = docker.modem;
   if (!isModem(modem)) throw new TypeError('dockerode has no modem.dial');
-  return modem;
+  const own: unknown = Object.create(modem, {
+    // It would follow a redirect to any host, and nobody would hear of the error there.
+    buildRequest: {
+      value: (request: object, ...rest: readonly unknown[]): void =>
+        modem.buildRequest({ ...request, maxRedirects: 0 }, ...rest),
+    },
+  });
+  return isModem(own) ? own : modem;
 }
 
 function isModem(value: unknown): value is Modem {
   return (
-    typeof value === 'object' && value !== null && typeof Reflect.get(value, 'dial') === 'function'
+    typeof value === 'object' &&
+    value !== null &&
+    ['dial', 'buildRequest'].every((name) => typeof Reflect.get(value, name) === 'function')
   );
+}
+
+function plainly(error: Error): Error {
+  const redirected = error.message.startsWith('Max redirects');
+  return redirected ? new Error('it answered with a redirect', { cause: error }) : error;
 }
 
 /** The query as the engine reads it. The closing `&` is the character that `dial` cuts off. */
@@ -218,7 +243,7 @@ function queryString(query: Query | undefined): string {
 async function refuseError(response: IncomingMessage, operation: string): Promise<void> {
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return;
-  const text = (await collect(response, MAX_ERROR_BYTES)).toString('utf8');
+  const text = (await beginning(response, MAX_ERROR_BYTES)).toString('utf8');
   throw statusError(operation, status, errorDetail(text, status));
 }
 
@@ -232,6 +257,19 @@ function errorDetail(text: string, status: number): string {
     // Not the engine's form: a proxy's page, or the older plain text.
   }
   return text.trim().slice(0, 500) || `HTTP status ${status}`;
+}
+
+/** Of a page that does not end, the beginning tells as much. */
+async function beginning(response: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= limit) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 async function collect(response: IncomingMessage, limit: number): Promise<Buffer> {

@@ -68,8 +68,14 @@ export interface Git {
 /** @throws {SlipwayError} `INVALID_INPUT` when a host of the list is none */
 export function createGit(options: GitOptions): Git {
   const allowed = parseAllowedHosts(options.hosts);
+  const sweep = (): Promise<number> => sweepWorkspaces(options.tempRoot);
+  let swept: Promise<unknown> | undefined;
   return {
     clone: async (request) => {
+      // What a process that was killed left here is removed beside the first clone.
+      swept ??= sweep().catch((error: unknown) =>
+        options.logger?.warn('git.sweep_failed', { error }),
+      );
       const repository = parseRepositoryUrl(request.url, allowed);
       const ref = request.ref === undefined ? undefined : parseRef(request.ref);
       request.signal?.throwIfAborted();
@@ -79,7 +85,7 @@ export function createGit(options: GitOptions): Git {
         ref,
       });
     },
-    sweep: () => sweepWorkspaces(options.tempRoot),
+    sweep,
   };
 }
 

@@ -1,7 +1,8 @@
+import { delimiter, isAbsolute } from 'node:path';
+
 /**
  * How git is run so that neither the repository, nor its server, nor this machine's settings
- * decide what it does. Each line was tried against the attack it is there for; the versions of
- * git that matter are 2.30 (Debian 11) and later.
+ * decide what it does.
  */
 
 /** Given as `-c key=value`, which wins over every file. */
@@ -46,7 +47,7 @@ export const OPENED_GUARDS = {
 } as const;
 
 /** The operator's proxy and certificates. Without them a clone fails in many company networks. */
-const PASSED_ON = ['PATH', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'] as const;
+const PASSED_ON = ['https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'] as const;
 
 /** Larger single allocations fail: an object may claim any size before it is read. */
 const MAX_ALLOCATION = '256m';
@@ -62,6 +63,7 @@ export function gitEnvironment(
   host: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const environment: Record<string, string> = {
+    PATH: absolutePath(host['PATH'] ?? ''),
     HOME: call.home,
     // Messages are matched in English.
     LANG: 'C',
@@ -81,4 +83,9 @@ export function gitEnvironment(
   const certificates = host['GIT_SSL_CAINFO'] ?? host['SSL_CERT_FILE'];
   if (certificates !== undefined) environment['GIT_SSL_CAINFO'] = certificates;
   return environment;
+}
+
+/** Without folders relative to where git runs: in a checkout, a file named `git` would be run. */
+function absolutePath(path: string): string {
+  return path.split(delimiter).filter(isAbsolute).join(delimiter);
 }

@@ -1,4 +1,5 @@
 import { type ErrorContexts, isSlipwayError } from '../../core/errors.js';
+import { connectionFailure } from '../connection-failure.js';
 
 /** Outcomes that the search itself finds, or that decide what the user is told to do. */
 export const OUTCOME = {
@@ -40,6 +41,8 @@ const LONGEST_DETAIL = 160;
 export function describeProbeFailure(error: unknown): string {
   if (isSlipwayError(error, 'ENGINE_TIMEOUT')) return noAnswerWithin(error.context.deadlineMs);
   if (isSlipwayError(error, 'ENGINE_ERROR')) return describeAnswer(error.context);
+  const failure = connectionFailure(error);
+  if (failure !== undefined) return inOneLine(failure);
   const code = systemCode(error);
   if (code === undefined) return inOneLine(innermost(error));
   // The parser of HTTP gave up: SSH, a database, TLS, or anything else that talks first.

@@ -1,4 +1,5 @@
 import { type EndpointAttempt, SlipwayError } from '../../core/errors.js';
+import { connectionFailure } from '../connection-failure.js';
 import { PODMAN_SOURCES } from './candidates.js';
 import { OUTCOME } from './outcome.js';
 import type { SearchEnvironment } from './types.js';
@@ -15,7 +16,7 @@ export function namedEngineSilent(attempt: EndpointAttempt, cause: unknown): Unr
     message:
       `The container engine at ${attempt.address}, named by ${name}, is not reachable: ${attempt.outcome}. ` +
       'No other engine was tried and nothing was started.',
-    hint: isDenied(attempt) ? permissionHint(attempt) : namedHint(attempt.source),
+    hint: connectionFailure(cause)?.hint ?? ownHint(attempt),
     context: { tried: [attempt] },
     cause,
   });
@@ -37,6 +38,10 @@ export function noEngineAnswered(
     hint: denied === undefined ? startHint(environment) : permissionHint(denied),
     context: { tried },
   });
+}
+
+function ownHint(attempt: EndpointAttempt): string {
+  return isDenied(attempt) ? permissionHint(attempt) : namedHint(attempt.source);
 }
 
 /** A local engine that this account may not use. A firewall gives the same code for a remote one. */

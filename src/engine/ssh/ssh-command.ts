@@ -1,7 +1,12 @@
 import type { SshConnection } from '../endpoint/types.js';
 
 /** Where an engine listens unless it was told otherwise. */
-export const DEFAULT_SOCKET = '/var/run/docker.sock';
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+
+/** The engine's socket on the host, as far as the address tells. */
+export function firstSocket(socketPath: string | undefined): string {
+  return socketPath ?? DEFAULT_SOCKET;
+}
 
 /** Seconds until ssh gives up on a host that does not answer. */
 const CONNECT_SECONDS = 20;
@@ -42,10 +47,13 @@ export function sshArguments(
   return [
     '-T',
     ...options.flatMap((option) => ['-o', option]),
-    ...['-L', `${localPath}:${escaped(remotePath)}`],
+    '-L',
+    `${localPath}:${escaped(remotePath)}`,
     ...(connection.user === undefined ? [] : ['-l', connection.user]),
     ...(connection.port === undefined ? [] : ['-p', String(connection.port)]),
-    ...['--', connection.host, reportCommand(connection.socketPath)],
+    '--',
+    connection.host,
+    reportCommand(connection.socketPath),
   ];
 }
 
@@ -63,10 +71,8 @@ function escaped(path: string): string {
  * no quote, backslash, exclamation mark or line break in it.
  */
 function reportCommand(socketPath: string | undefined): string {
-  const places = socketPath ?? USUAL_PLACES;
   const script =
-    `r=missing; p=${socketPath ?? DEFAULT_SOCKET}; ` +
-    `for s in ${places}; do if [ -S "$s" ]; then if [ -w "$s" ]; ` +
+    `r=missing; p=${firstSocket(socketPath)}; for s in ${socketPath ?? USUAL_PLACES}; do if [ -S "$s" ]; then if [ -w "$s" ]; ` +
     'then r=ready; p=$s; break; elif [ $r = missing ]; then r=denied; p=$s; fi; fi; done; ' +
     'echo "slipway-socket $r $p"; exec cat';
   return `sh -c '${script}'`;

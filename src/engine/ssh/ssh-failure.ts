@@ -70,7 +70,8 @@ export function loginFailure(
   const lines = linesOf(output);
   for (const { words, outcome, hint } of REASONS) {
     const line = lines.find((one) => words.test(one));
-    if (line !== undefined) return new ConnectionFailure(outcome, hint(connection), said(line));
+    if (line !== undefined)
+      return new ConnectionFailure(outcome, hint(connection), new Error(line));
   }
   const last = lines.at(-1) ?? ending;
   return new ConnectionFailure(
@@ -121,11 +122,7 @@ export function loginTooSlow(connection: SshConnection, ms: number): ConnectionF
 
 /** The host as the file of known hosts writes it. */
 function knownName({ host, port }: SshConnection): string {
-  return port === undefined || port === 22 ? host : `"[${host}]:${port}"`;
-}
-
-function said(line: string): Error {
-  return new Error(line);
+  return port === undefined || port === 22 ? host : `'[${host}]:${port}'`;
 }
 
 /** A hostile server may write anything: no control characters, and not much of it. */

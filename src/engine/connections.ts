@@ -1,0 +1,111 @@
+import { Agent } from 'node:https';
+import { inspect } from 'node:util';
+import type Docker from 'dockerode';
+import { ConnectionFailure } from './connection-failure.js';
+import type { EngineAddress, TlsMaterial } from './endpoint/types.js';
+import type { ProgramEnvironment } from './programs.js';
+import { SshAgent } from './ssh/ssh-agent.js';
+
+/** How engines at addresses are reached. What stays open between requests is shared and kept. */
+export class Connections {
+  readonly #ssh = new Map<string, SshAgent>();
+
+  /** dockerode for an address. Nothing is connected yet. */
+  async open(address: EngineAddress, environment: ProgramEnvironment): Promise<Docker> {
+    const options = this.#options(address, environment);
+    // Loaded on first use: it brings gRPC, and a server has to start fast.
+    const { default: Dockerode } = await import('dockerode');
+    return withoutDockerHost(() => new Dockerode(options));
+  }
+
+  /**
+   * What has to happen before the first request and takes longer than one: an ssh login.
+   *
+   * @throws {ConnectionFailure}
+   */
+  async ready(address: EngineAddress, environment: ProgramEnvironment): Promise<void> {
+    await this.#sshAgent(address, environment)?.ready();
+  }
+
+  /** Ends what is open. */
+  async close(): Promise<void> {
+    const agents = [...this.#ssh.values()];
+    this.#ssh.clear();
+    await Promise.all(agents.map((agent) => agent.close()));
+  }
+
+  /** The complete set: whatever were left out, dockerode would choose. */
+  #options(address: EngineAddress, environment: ProgramEnvironment): ConnectionOptions {
+    const { connection } = address;
+    switch (connection.kind) {
+      case 'socket':
+        return { socketPath: connection.path, host: undefined, port: undefined, protocol: 'http' };
+      case 'ssh':
+        return {
+          ...AS_HTTP,
+          host: 'docker',
+          port: 80,
+          agent: this.#sshAgent(address, environment),
+        };
+      case 'tcp': {
+        const { host, port, tls } = connection;
+        return tls === undefined
+          ? { ...AS_HTTP, host, port }
+          : { host, port, protocol: 'https', socketPath: undefined, agent: new TlsAgent(tls) };
+      }
+    }
+  }
+
+  #sshAgent(
+    { address, connection }: EngineAddress,
+    environment: ProgramEnvironment,
+  ): SshAgent | undefined {
+    if (connection.kind !== 'ssh') return undefined;
+    if (environment.platform === 'win32') throw noSshOnWindows();
+    const agent = this.#ssh.get(address) ?? new SshAgent(connection, environment);
+    this.#ssh.set(address, agent);
+    return agent;
+  }
+}
+
+type ConnectionOptions = Docker.DockerOptions & { readonly agent?: unknown };
+
+const AS_HTTP = { protocol: 'http', socketPath: undefined } as const;
+
+/**
+ * With an agent of its own, `NODE_TLS_REJECT_UNAUTHORIZED` cannot turn the check off: who can pose
+ * as the engine gets every secret that is sent to it.
+ */
+class TlsAgent extends Agent {
+  constructor({ ca, cert, key, verify }: TlsMaterial) {
+    const idle = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const;
+    super({ ...idle, ca, cert, key, rejectUnauthorized: verify });
+  }
+
+  /** dockerode formats the options of every request, agent and open sockets included. */
+  [inspect.custom](): string {
+    return 'TlsAgent';
+  }
+}
+
+function noSshOnWindows(): ConnectionFailure {
+  return new ConnectionFailure(
+    'ssh addresses do not work on Windows: its ssh cannot forward sockets',
+    'Run Slipway in WSL, or use a tcp:// address with TLS.',
+  );
+}
+
+/**
+ * dockerode takes a time limit, a path prefix and certificates from the environment when
+ * `DOCKER_HOST` is set, and fails when one of the certificates is not there. It looks while it is
+ * made, and nothing else runs meanwhile.
+ */
+function withoutDockerHost<T>(make: () => T): T {
+  const saved = process.env['DOCKER_HOST'];
+  delete process.env['DOCKER_HOST'];
+  try {
+    return make();
+  } finally {
+    if (saved !== undefined) process.env['DOCKER_HOST'] = saved;
+  }
+}
