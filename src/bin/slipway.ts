@@ -5,12 +5,11 @@ import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import { z } from 'zod';
 import type { CliEnvironment, EngineOptions, TextOutput } from '../cli/environment.js';
-import { EXIT } from '../cli/exit-code.js';
 import { runCli } from '../cli/program.js';
-import { errorText } from '../core/errors.js';
 import { type Logger, silentLogger } from '../core/logger.js';
 import { readPolicyFile } from '../policy/policy-file.js';
 import type { PolicyOptions, PresetName } from '../policy/policy.js';
+import type { DockerExecutorOptions } from '../create.js';
 import type { Executor } from '../tools/executor.js';
 import { lazyExecutor } from './lazy-executor.js';
 
@@ -40,7 +39,11 @@ function environment(): CliEnvironment {
     stdout: textOutput(process.stdout),
     stderr: textOutput(process.stderr),
     signal: interrupted.signal,
-    createExecutor: (options) => createExecutor(options, () => loadLogger(options.logLevel)),
+    createExecutor: ({ dockerHost, ...options }) =>
+      createExecutor(dockerHost, async () => ({
+        policy: await loadPolicy(options),
+        logger: await loadLogger(options.logLevel),
+      })),
     serveMcp,
   };
 }
@@ -50,15 +53,13 @@ function textOutput(stream: Writable & { readonly isTTY?: boolean }): TextOutput
 }
 
 /** Loading the client of the engine takes longer than all the rest: it waits for its first use. */
-function createExecutor(options: EngineOptions, logger: () => Promise<Logger>): Executor {
-  const { dockerHost } = options;
+function createExecutor(
+  dockerHost: string | undefined,
+  prepare: () => Promise<Pick<DockerExecutorOptions, 'policy' | 'logger'>>,
+): Executor {
   return lazyExecutor(async () => {
     const { createDockerExecutor } = await import('../create.js');
-    return createDockerExecutor({
-      dockerHost,
-      policy: await loadPolicy(options),
-      logger: await logger(),
-    });
+    return createDockerExecutor({ dockerHost, ...(await prepare()) });
   });
 }
 
@@ -74,29 +75,22 @@ async function loadLogger(level: string | undefined): Promise<Logger> {
 async function loadPolicy({
   policyFile,
   preset,
-}: EngineOptions): Promise<PresetName | PolicyOptions> {
+}: Pick<EngineOptions, 'policyFile' | 'preset'>): Promise<PresetName | PolicyOptions> {
   return policyFile === undefined ? (preset ?? 'standard') : readPolicyFile(policyFile);
 }
 
 async function serveMcp(options: EngineOptions): Promise<number> {
   // The output carries the protocol: whatever a dependency prints must not get into it.
   globalThis.console = new Console(process.stderr);
-  const refusal = await loadPolicy(options).then(() => undefined, errorText);
-  if (refusal !== undefined) {
-    process.stderr.write(`slipway: ${refusal}\n`);
-    return EXIT.usage;
-  }
+  // A server does not start with a policy that it did not understand.
+  const policy = await loadPolicy(options);
   const [{ serveMcp: serve }, logger] = await Promise.all([
     import('../mcp/serve-mcp.js'),
     loadLogger(options.logLevel ?? 'info'),
   ]);
-  const session = serve({
-    executor: createExecutor(options, async () => logger),
-    logger,
-    input: process.stdin,
-    output: process.stdout,
-    version,
-  });
+  const executor = createExecutor(options.dockerHost, async () => ({ policy, logger }));
+  const streams = { input: process.stdin, output: process.stdout };
+  const session = serve({ executor, logger, version, ...streams });
   logger.info('mcp.started', { version, pid: process.pid });
   const stop = (): void => session.shutdown(String(interrupted.signal.reason));
   if (interrupted.signal.aborted) stop();

@@ -132,6 +132,16 @@ export function pull(
   });
 }
 
+/** `slipway mcp` */
+export async function serve(environment: CliEnvironment, flags: EngineFlags): Promise<number> {
+  try {
+    return await environment.serveMcp(engineOptions(flags));
+  } catch (error) {
+    printError(environment, error);
+    return failureCode(error);
+  }
+}
+
 async function runWith(
   environment: CliEnvironment,
   flags: RunFlags,

@@ -26,7 +26,12 @@ export interface CliEnvironment {
   readonly stderr: TextOutput;
   /** Ends the command, as Ctrl-C does. */
   readonly signal: AbortSignal;
+  /** Every call rejects with `INVALID_INPUT` when the policy cannot be read or is not valid. */
   createExecutor(options: EngineOptions): Executor;
-  /** Serves MCP over the standard streams until the client is gone; gives the exit code. */
+  /**
+   * Serves MCP over the standard streams until the client is gone; gives the exit code.
+   *
+   * @throws {SlipwayError} `INVALID_INPUT` when the policy cannot be read or is not valid
+   */
   serveMcp(options: EngineOptions): Promise<number>;
 }

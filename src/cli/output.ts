@@ -91,9 +91,12 @@ function errorObject(error: unknown): Record<string, unknown> {
 
 function errorLines(error: unknown): readonly string[] {
   if (!isSlipwayError(error)) return [`slipway: ${stripControl(String(error))}`];
-  const lines = [`slipway: ${stripControl(withFlag(error.message, error))}`, `  ${error.hint}`];
-  if (!isSlipwayError(error, 'BUILD_FAILED')) return lines;
-  return [stripControl(error.context.log).trimEnd(), ...lines];
+  const hint = `  ${error.hint}`;
+  if (!isSlipwayError(error, 'BUILD_FAILED')) {
+    return [`slipway: ${stripControl(withFlag(error.message, error))}`, hint];
+  }
+  const log = stripControl(error.context.log).trimEnd();
+  return [...(log === '' ? [] : [log]), `slipway: ${stripControl(error.message)}`, hint];
 }
 
 function withFlag(message: string, error: unknown): string {

@@ -8,6 +8,7 @@ import {
   pull,
   run,
   runRepository,
+  serve,
   stop,
 } from './commands.js';
 import type { CliEnvironment } from './environment.js';
@@ -17,7 +18,6 @@ import {
   type RunFlags,
   addEngineOptions,
   addRunOptions,
-  engineOptions,
   nameAndValue,
   decimalNumber,
 } from './run-options.js';
@@ -153,7 +153,7 @@ function addServerCommand(
   addEngineOptions(program.command('mcp'))
     .description('serve the tools to an AI client: MCP over standard input and output')
     .action(async (flags: EngineFlags) => {
-      exit(await environment.serveMcp(engineOptions(flags)));
+      exit(await serve(environment, flags));
     });
 }
 

@@ -1,4 +1,4 @@
-import { type SlipwayError, errorText, isSlipwayError } from '../core/errors.js';
+import { type SlipwayError, isSlipwayError } from '../core/errors.js';
 import { stripControl } from '../core/text.js';
 
 /** Some clients cut the text of an error near 11,000 characters; the next step is at the end. */
@@ -30,16 +30,27 @@ const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
  */
 export function failureText(error: unknown): string {
   if (!isSlipwayError(error)) return UNEXPECTED;
-  const text = inToolWords(errorText(error), error);
-  if (text.length <= TEXT_CHARACTERS) return text;
-  const end = inToolWords(error.hint, error).slice(-TEXT_CHARACTERS / 2);
-  return `${text.slice(0, TEXT_CHARACTERS - end.length - 2)}… ${end}`;
+  const hint = inToolWords(error.hint, error).slice(0, TEXT_CHARACTERS / 2);
+  const message = messageText(error);
+  const room = TEXT_CHARACTERS - hint.length - ' '.length;
+  const cut = message.length <= room ? message : `${message.slice(0, room - 1)}…`;
+  return `${cut} ${hint}`;
 }
 
-/** Only complaints about an option speak in names of the library; a policy has its own. */
+function messageText(error: SlipwayError): string {
+  if (isSlipwayError(error, 'BUILD_FAILED') && error.context.log !== '') {
+    return `${stripControl(error.message)} The end of the build log is in stderr.`;
+  }
+  return inToolWords(error.message, error);
+}
+
+/** Only complaints about an option speak in names of the library; a policy has its own names. */
 function inToolWords(text: string, error: SlipwayError): string {
-  if (!isSlipwayError(error, 'INVALID_INPUT')) return stripControl(text);
-  return wireText(text, error.context.field.split('.')[0]);
+  if (isSlipwayError(error, 'INVALID_INPUT')) {
+    return wireText(text, error.context.field.split('.')[0]);
+  }
+  const isAdvice = isSlipwayError(error, 'CLONE_FAILED') && text === error.hint;
+  return isAdvice ? wireText(text, 'ref') : stripControl(text);
 }
 
 /**

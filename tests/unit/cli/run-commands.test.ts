@@ -192,7 +192,9 @@ describe('slipway run', () => {
   it('names the engine that was asked for', async () => {
     const args = ['run', '--docker-host', 'tcp://10.0.0.1:2376', '--log-level', 'debug', 'busybox'];
     const done = await commandLine(args, hello);
-    expect(done.engines).toEqual([{ dockerHost: 'tcp://10.0.0.1:2376', logLevel: 'debug' }]);
+    expect(done.engines).toEqual([
+      { dockerHost: 'tcp://10.0.0.1:2376', policyFile: undefined, logLevel: 'debug' },
+    ]);
   });
 });
 

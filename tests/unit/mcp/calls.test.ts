@@ -1,11 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SlipwayError } from '../../../src/core/errors.js';
+import type { CallOptions } from '../../../src/execution/types.js';
 import type { JsonRpcMessage } from '../../support/json-rpc-peer.js';
 import { runResultOf } from '../../support/scripted-executor.js';
 import { openSession } from './session.js';
 
 const isProgress = (message: JsonRpcMessage): boolean =>
   message.method === 'notifications/progress';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('the handshake', () => {
   it.each(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'])(
@@ -121,6 +126,24 @@ describe('progress', () => {
     expect(peer.messages.findLastIndex(isProgress)).toBeLessThan(
       peer.messages.findIndex((message) => message.id === 1),
     );
+  });
+
+  it('is not sent after the answer, whatever still happens', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    let hear: CallOptions['onEvent'];
+    const { peer } = openSession({
+      executeContainer: (_config, options) => {
+        hear = options?.onEvent;
+        return Promise.resolve(runResultOf());
+      },
+    });
+    await peer.initialize();
+    const args = { image: 'busybox' };
+    await peer.callTool(1, 'execute_docker_container', args, { progressToken: 1 });
+    hear?.({ type: 'running', image: 'busybox' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await peer.request(2, 'ping');
+    expect(peer.messages.filter(isProgress)).toEqual([]);
   });
 
   it('is not sent to a client that sent no token', async () => {

@@ -70,6 +70,16 @@ describe('a session', () => {
     expect(open.events.filter((event) => event === 'executor closed')).toHaveLength(1);
   });
 
+  it('ends every call, even of a client that used one request id twice', async () => {
+    const open = await runningSession();
+    const params = { name: 'execute_docker_container', arguments: { image: 'busybox' } };
+    open.peer.send({ id: 1, method: 'tools/call', params });
+    await open.peer.request('after', 'ping');
+    open.session.shutdown('SIGTERM');
+    expect((await open.session.closed).clean).toBe(true);
+    expect(open.events.filter((event) => event === 'run ended')).toHaveLength(2);
+  });
+
   it('does not wait longer than 1.5 s for an engine that does not answer', async () => {
     const open = await runningSession({ close: () => new Promise(() => undefined) });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
