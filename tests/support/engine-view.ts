@@ -45,6 +45,13 @@ export async function imageList(): Promise<readonly string[]> {
   return all.map((image) => `${image.Id} ${(image.RepoTags ?? []).join(' ')}`).sort();
 }
 
+/** Ids of the images that carry the label. */
+export async function imagesWithLabel(label: string): Promise<readonly string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
+  const all = images.parse(await askEngine('GET', `/images/json?all=1&filters=${filters}`));
+  return all.map((image) => image.Id);
+}
+
 const volumes = z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullable() });
 
 export async function volumeNames(): Promise<readonly string[]> {

@@ -52,6 +52,8 @@ export function runResultOf(
       readOnlyRoot: false,
       user: '',
     },
+    artifacts: [],
+    omittedArtifacts: [],
     cleanup: 'removed',
     ...differences,
   };

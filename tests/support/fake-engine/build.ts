@@ -23,8 +23,12 @@ export async function build(images: FakeImages, exchange: Exchange): Promise<voi
   if (dockerfile === undefined) {
     throw new Refusal(500, `Cannot locate specified Dockerfile: ${name}`);
   }
-  response.writeHead(200, { 'Content-Type': 'application/json' });
   const steps = dockerfile.split('\n').filter((line) => line.trim() !== '');
+  const wrong = steps.find((step) => !/^(FROM|ARG|COPY|RUN) /.test(step));
+  if (wrong !== undefined) {
+    throw new Refusal(400, `dockerfile parse error: unknown instruction: ${wrong}`);
+  }
+  response.writeHead(200, { 'Content-Type': 'application/json' });
   const running = { exchange, context, files: new Map<string, ProgramFile>(), environment: {} };
   for (const [index, step] of steps.entries()) {
     sendLine(response, { stream: `Step ${index + 1}/${steps.length} : ${step}\n` });
@@ -53,10 +57,8 @@ async function execute(step: string, running: Build, images: FakeImages): Promis
       return 0;
     case 'COPY':
       return copy(running, rest);
-    case 'RUN':
-      return run(running, rest);
     default:
-      throw new Refusal(400, `dockerfile parse error: unknown instruction: ${instruction}`);
+      return run(running, rest);
   }
 }
 

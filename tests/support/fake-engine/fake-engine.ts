@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { FakeContainers } from './containers.js';
-import { refusal, SWITCHING, type Fault } from './faults.js';
+import { neverAnswer, refusal, SWITCHING, type Fault } from './faults.js';
 import { Refusal, sendEmpty, sendJson } from './http.js';
 import { FakeImages } from './images.js';
 import { findRoute, type Operation } from './routes.js';
@@ -23,7 +23,10 @@ export interface ReceivedCall {
 
 interface PlannedFault {
   readonly fault: Fault;
+  /** Requests that still get it. */
   left: number;
+  /** The request is carried out before its answer is replaced. */
+  readonly carriedOut: boolean;
 }
 
 /**
@@ -38,7 +41,9 @@ export class FakeEngine {
   readonly #folder: string;
   readonly #faults = new Map<Operation, PlannedFault>();
   readonly #connections = new Set<Duplex>();
-  readonly #arrivals = new Set<() => void>();
+  /** Connections whose client is still there. */
+  readonly #clients = new Set<Duplex>();
+  readonly #waiting = new Set<() => void>();
   #server = http.createServer();
   #hung = false;
 
@@ -70,26 +75,35 @@ export class FakeEngine {
     return `unix://${this.socketPath}`;
   }
 
-  get openConnections(): number {
-    return this.#connections.size;
-  }
-
   count(operation: Operation): number {
     return this.calls.filter((call) => call.operation === operation).length;
   }
 
   /** Resolves once the engine has been asked that. */
   async asked(operation: Operation): Promise<void> {
-    while (this.count(operation) === 0) {
-      await new Promise<void>((resolve) => {
-        this.#arrivals.add(resolve);
-      });
-    }
+    while (this.count(operation) === 0) await this.#next();
   }
 
-  /** The next `times` such calls get this instead of an answer. */
+  /** The next `times` such calls get this instead of an answer, and are not carried out. */
   fail(operation: Operation, fault: Fault, times = Infinity): void {
-    this.#faults.set(operation, { fault, left: times });
+    this.#faults.set(operation, { fault, left: times, carriedOut: false });
+  }
+
+  /** The next `times` such calls are carried out, and get this instead of their answer. */
+  failAfter(operation: Operation, fault: Fault, times = Infinity): void {
+    this.#faults.set(operation, { fault, left: times, carriedOut: true });
+  }
+
+  /** Ends all faults. */
+  async heal(): Promise<void> {
+    this.#faults.clear();
+    this.#hung = false;
+    if (!this.#server.listening) await this.listen();
+  }
+
+  /** Resolves once nobody is connected. */
+  async deserted(): Promise<void> {
+    while (this.#clients.size > 0) await this.#next();
   }
 
   /** Accepts everything and answers nothing any more, as a stopped process does. */
@@ -113,8 +127,12 @@ export class FakeEngine {
     });
     server.on('connection', (connection) => {
       this.#connections.add(connection);
+      this.#clients.add(connection);
       connection.on('error', () => undefined);
-      connection.once('close', () => this.#connections.delete(connection));
+      connection.once('close', () => {
+        this.#connections.delete(connection);
+        this.#left(connection);
+      });
     });
     server.on('clientError', () => undefined);
     await new Promise<void>((resolve) => {
@@ -131,10 +149,16 @@ export class FakeEngine {
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { operation, handle, target, query } = this.#received(request);
-    const fault = this.#takeFault(operation);
-    if (fault !== undefined) {
+    const planned = this.#takeFault(operation);
+    if (planned?.carriedOut === true) {
+      // An answer that is bound to no connection goes nowhere.
+      const lost = new http.ServerResponse(request);
+      await handle(this, { request, response: lost, query, target });
+      return planned.fault(request.socket);
+    }
+    if (planned !== undefined) {
       request.resume();
-      return fault(request.socket);
+      return planned.fault(request.socket);
     }
     const exchange = { request, response, query, target };
     try {
@@ -146,8 +170,12 @@ export class FakeEngine {
 
   #upgrade(request: IncomingMessage, connection: Duplex): void {
     const { operation, target } = this.#received(request);
-    const fault = this.#takeFault(operation);
-    if (fault !== undefined) return fault(connection);
+    const planned = this.#takeFault(operation);
+    if (planned !== undefined) {
+      connection.once('end', () => this.#left(connection));
+      connection.resume();
+      return planned.fault(connection);
+    }
     const container = this.containers.find(target);
     if (container === undefined) {
       return refusal(404, `No such container: ${target}`)(connection);
@@ -160,18 +188,33 @@ export class FakeEngine {
     const { method = '', url = '', headers } = request;
     const route = findRoute(method, url);
     this.calls.push({ operation: route.operation, method, url, headers });
-    const waiting = [...this.#arrivals];
-    this.#arrivals.clear();
-    for (const wake of waiting) wake();
+    this.#wake();
     return route;
   }
 
-  #takeFault(operation: Operation): Fault | undefined {
-    if (this.#hung) return () => undefined;
+  #left(connection: Duplex): void {
+    this.#clients.delete(connection);
+    this.#wake();
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.add(resolve);
+    });
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
+  }
+
+  #takeFault(operation: Operation): PlannedFault | undefined {
+    if (this.#hung) return { fault: neverAnswer, left: Infinity, carriedOut: false };
     const planned = this.#faults.get(operation);
     if (planned === undefined || planned.left === 0) return undefined;
     planned.left -= 1;
-    return planned.fault;
+    return planned;
   }
 }
 

@@ -46,6 +46,14 @@ export class FakeImages {
     return [{ Untagged: name }];
   }
 
+  list(): readonly object[] {
+    return [...this.#images].map(({ id, tags, labels }) => ({
+      Id: id,
+      RepoTags: [...tags],
+      Labels: labels,
+    }));
+  }
+
   inspect(reference: string): object {
     const image = this.get(reference);
     return {

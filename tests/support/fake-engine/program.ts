@@ -48,7 +48,10 @@ export class Program {
   signal(signal: Signal): void {
     if (signal === 'SIGKILL') return this.#end(137);
     if (this.#trap === undefined) return this.#end(143);
-    if (this.#trap !== '') void this.#script(this.#trap).then((code) => this.#end(code));
+    const exits = /exit (\d+)$/.exec(this.#trap)?.[1];
+    void this.#script(this.#trap).then(() => {
+      if (exits !== undefined) this.#end(Number(exits));
+    });
   }
 
   async #run(argv: readonly string[]): Promise<number> {

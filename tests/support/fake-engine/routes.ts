@@ -16,6 +16,7 @@ export type Operation =
   | 'kill'
   | 'remove'
   | 'pull'
+  | 'listImages'
   | 'inspectImage'
   | 'removeImage'
   | 'build'
@@ -49,6 +50,7 @@ const ROUTES: readonly Route[] = [
   { operation: 'kill', method: 'POST', path: /^\/containers\/([^/]+)\/kill$/, handle: kill },
   { operation: 'remove', method: 'DELETE', path: /^\/containers\/([^/]+)$/, handle: remove },
   { operation: 'pull', method: 'POST', path: /^\/images\/create$/, handle: pull },
+  { operation: 'listImages', method: 'GET', path: /^\/images\/json$/, handle: listImages },
   {
     operation: 'inspectImage',
     method: 'GET',
@@ -104,7 +106,11 @@ function version(_: FakeEngine, { response }: Exchange): void {
 }
 
 function info(_: FakeEngine, { response }: Exchange): void {
-  sendJson(response, 200, { NCPU: 2, MemTotal: 8_000_000_000 });
+  sendJson(response, 200, {
+    NCPU: 2,
+    MemTotal: 8_000_000_000,
+    SystemTime: new Date().toISOString(),
+  });
 }
 
 async function create(engine: FakeEngine, { request, response, query }: Exchange): Promise<void> {
@@ -158,6 +164,10 @@ function remove(engine: FakeEngine, { response, target, query }: Exchange): void
 
 function pull(engine: FakeEngine, exchange: Exchange): void {
   engine.images.pull(exchange);
+}
+
+function listImages(engine: FakeEngine, { response }: Exchange): void {
+  sendJson(response, 200, engine.images.list());
 }
 
 function inspectImage(engine: FakeEngine, { response, target }: Exchange): void {

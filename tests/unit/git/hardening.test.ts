@@ -37,6 +37,11 @@ describe('the environment of git', () => {
     });
   });
 
+  it('looks for programs in absolute folders only, never in the checkout', () => {
+    const environment = gitEnvironment(call, { PATH: '.:/usr/bin::bin:/bin:' });
+    expect(environment['PATH']).toBe('/usr/bin:/bin');
+  });
+
   it('gives git the certificates of SSL_CERT_FILE, which it does not read by itself', () => {
     const environment = gitEnvironment(call, { SSL_CERT_FILE: '/etc/all.pem' });
     expect(environment['GIT_SSL_CAINFO']).toBe('/etc/all.pem');

@@ -1,0 +1,196 @@
+import { Readable } from 'node:stream';
+import { pack } from 'tar-stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isSlipwayError } from '../../src/core/errors.js';
+import type { BuildProgress, BuildRequest } from '../../src/engine/ports.js';
+import { textLike, textWith } from '../support/matchers.js';
+import { IMAGE, Scene, type ConnectSubject } from './scene.js';
+
+/** Nothing listens there, on any machine. */
+const NO_REGISTRY = '127.0.0.1:1/slipway/none:1';
+
+/** What every `ImageStore` does. */
+export function imageStoreContract(name: string, connect: ConnectSubject): void {
+  describe(`images on ${name}`, () => {
+    const scene = Scene.use(connect);
+
+    it('knows nothing of an absent image', async () => {
+      expect(await scene.engine.images.inspect('slipway/absent:1')).toBeUndefined();
+    });
+
+    it('tells what an image is, by name and by id', async () => {
+      const facts = await scene.engine.images.inspect(IMAGE);
+      expect(facts).toMatchObject({
+        id: textLike(/^sha256:[0-9a-f]{64}$/),
+        digest: textLike(/busybox@sha256:[0-9a-f]{64}$/),
+        platform: textLike(/^linux\/\w+/),
+        user: '',
+        entrypoint: [],
+        command: ['sh'],
+        volumes: [],
+      });
+      expect(facts?.sizeBytes).toBeGreaterThan(0);
+      expect(await scene.engine.images.inspect(facts?.id ?? '')).toEqual(facts);
+    });
+
+    it('does not fetch again what is up to date', async () => {
+      const before = await scene.engine.images.inspect(IMAGE);
+      const pulled = await scene.engine.images.pull(IMAGE, { timeoutMs: 60_000 });
+      expect(pulled).toEqual({ ...before, alreadyUpToDate: true });
+    });
+
+    it('says why an image cannot be fetched', async () => {
+      const pulling = scene.engine.images.pull(NO_REGISTRY, { timeoutMs: 60_000 });
+      await expect(pulling).rejects.toMatchObject({
+        code: 'PULL_FAILED',
+        message: textWith(NO_REGISTRY),
+        context: { image: NO_REGISTRY, reason: 'network' },
+      });
+    });
+
+    it('refuses to pull an id, which no registry knows', async () => {
+      const pulling = scene.engine.images.pull(`sha256:${'0'.repeat(64)}`, { timeoutMs: 1000 });
+      await expect(pulling).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    });
+
+    it('takes an absent image for removed', async () => {
+      await expect(scene.engine.images.remove('slipway/absent:1')).resolves.toBeUndefined();
+    });
+  });
+}
+
+/** What every `ImageStore` does with a build context. */
+export function imageBuildContract(name: string, connect: ConnectSubject): void {
+  describe(`building images on ${name}`, () => {
+    const scene = Scene.use(connect);
+    const tags = new Set<string>();
+
+    afterEach(async () => {
+      for (const tag of tags) {
+        expect(await scene.engine.images.inspect(tag)).toBeUndefined();
+      }
+      tags.clear();
+    });
+
+    function request(
+      files: Readonly<Record<string, string>>,
+      differences: Partial<BuildRequest> = {},
+    ): BuildRequest {
+      const tag = `${scene.name()}:latest`;
+      tags.add(tag);
+      const context = pack();
+      for (const [path, text] of Object.entries(files)) context.entry({ name: path }, text);
+      context.finalize();
+      return {
+        context: Readable.from(context),
+        dockerfile: 'Dockerfile',
+        tag,
+        buildArgs: {},
+        owner: { instance: 'contract-suite', deadline: Date.now() + 300_000 },
+        networkMode: 'none',
+        memoryBytes: 256 * 1024 * 1024,
+        timeoutMs: 60_000,
+        ...differences,
+      };
+    }
+
+    it('builds an image that has what was copied, and tells its steps', async () => {
+      const heard: BuildProgress[] = [];
+      const build = request(
+        {
+          Dockerfile: `FROM ${IMAGE}\nCOPY greeting.txt /greeting.txt\nRUN echo built\n`,
+          'greeting.txt': `hello from ${Date.now()}`,
+        },
+        { onProgress: (progress) => heard.push(progress) },
+      );
+      const facts = await scene.engine.images.build(build);
+      expect(facts.id).toMatch(/^sha256:/);
+      expect(await scene.engine.images.inspect(build.tag)).toEqual(facts);
+      const { seen } = await scene.run({ imageId: facts.id, command: ['cat', '/greeting.txt'] });
+      expect(seen.stdout).toMatch(/^hello from \d+$/);
+      expect(heard).toContainEqual({ step: 3, steps: 3, message: 'RUN echo built' });
+      await scene.engine.images.remove(build.tag);
+    });
+
+    it('marks its image as its own', async () => {
+      const build = request({ Dockerfile: `FROM ${IMAGE}\nRUN echo ${scene.name()}\n` });
+      await scene.engine.images.build(build);
+      const { body } = await scene.http.request('GET', `/images/${build.tag}/json`);
+      await scene.engine.images.remove(build.tag);
+      expect(body).toMatchObject({
+        Config: {
+          Labels: {
+            'io.slipway.kind': 'image',
+            'io.slipway.name': build.tag,
+            'io.slipway.signature': textLike(/^[0-9a-f]{64}$/),
+          },
+        },
+      });
+    });
+
+    it('takes a Dockerfile under another name', async () => {
+      const files = { 'docker/Own.Dockerfile': `FROM ${IMAGE}\nRUN echo ${scene.name()}\n` };
+      const build = request(files, { dockerfile: 'docker/Own.Dockerfile' });
+      await expect(scene.engine.images.build(build)).resolves.toMatchObject({
+        id: textLike(/^sha256:/),
+      });
+      await scene.engine.images.remove(build.tag);
+    });
+
+    it('says which step failed, how, and what it wrote, build arguments included', async () => {
+      const step = `RUN echo "word: $WORD" ${scene.name()}; exit 3`;
+      const build = request(
+        { Dockerfile: `FROM ${IMAGE}\nARG WORD\n${step}\n` },
+        { buildArgs: { WORD: 'bonjour' } },
+      );
+      const failure: unknown = await scene.engine.images
+        .build(build)
+        .catch((error: unknown) => error);
+      if (!isSlipwayError(failure, 'BUILD_FAILED')) throw failure;
+      expect(failure.context.exitCode).toBe(3);
+      expect(failure.context.step).toContain('RUN echo');
+      expect(failure.context.log).toContain('word: bonjour');
+      expect(failure.message).toContain('word: bonjour');
+    });
+
+    it('says that the Dockerfile is missing or wrong', async () => {
+      const missing = request({ 'readme.txt': 'nothing to build' });
+      await expect(scene.engine.images.build(missing)).rejects.toMatchObject({
+        code: 'BUILD_FAILED',
+        message: textWith('Dockerfile'),
+      });
+      const wrong = request({ Dockerfile: `FROM ${IMAGE}\nFLY away\n` });
+      await expect(scene.engine.images.build(wrong)).rejects.toMatchObject({
+        code: 'BUILD_FAILED',
+        message: textLike(/unknown instruction/i),
+      });
+    });
+
+    it('ends a build at its time limit', async () => {
+      const build = request(
+        { Dockerfile: `FROM ${IMAGE}\nRUN echo ${scene.name()}; sleep 60\n` },
+        { timeoutMs: 3000 },
+      );
+      await expect(scene.engine.images.build(build)).rejects.toMatchObject({
+        code: 'BUILD_FAILED',
+        message: textWith('within 3 s'),
+      });
+      expect(build.context.destroyed).toBe(true);
+    });
+
+    it("ends a build when the caller aborts, with the caller's reason", async () => {
+      const controller = new AbortController();
+      const reason = new Error('no longer wanted');
+      const build = request(
+        { Dockerfile: `FROM ${IMAGE}\nRUN echo ${scene.name()}; sleep 60\n` },
+        {
+          signal: controller.signal,
+          onProgress: ({ message }) => {
+            if (message.includes('sleep 60')) controller.abort(reason);
+          },
+        },
+      );
+      await expect(scene.engine.images.build(build)).rejects.toBe(reason);
+    });
+  });
+}

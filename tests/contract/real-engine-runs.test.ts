@@ -1,0 +1,12 @@
+import {
+  containerEndContract,
+  containerInputContract,
+  containerRunContract,
+} from './container-run.js';
+import { realEngine } from './real-engine.js';
+
+const NAME = 'the real engine';
+
+containerRunContract(NAME, realEngine);
+containerInputContract(NAME, realEngine);
+containerEndContract(NAME, realEngine);
