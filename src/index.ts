@@ -1,4 +1,5 @@
 /** The public API of Slipway: every name listed. Anything added here becomes a promise. */
+export { buildAndExecuteFromGitHub, executeDockerHubContainer } from './convenience.js';
 export { createDockerExecutor, type DockerExecutorOptions } from './create.js';
 export {
   isSlipwayError,

@@ -13,7 +13,7 @@ export function parseJson(text) {
  * @param {...(string | number)} keys the way to the wanted value
  * @returns {unknown} undefined when the way ends before
  */
-function valueAt(value, ...keys) {
+export function valueAt(value, ...keys) {
   /** @type {unknown} */
   let current = value;
   for (const key of keys) {

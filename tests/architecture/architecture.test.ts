@@ -8,7 +8,10 @@ const imports = files.flatMap(({ file, text }) => importsOf(file, text));
 describe('layers', () => {
   test('the walk finds the source and its imports', () => {
     expect(files.length).toBeGreaterThan(40);
-    expect(imports).toContainEqual({ file: 'engine/ports.ts', specifier: '../policy/resources.js' });
+    expect(imports).toContainEqual({
+      file: 'engine/ports.ts',
+      specifier: '../policy/resources.js',
+    });
     expect(imports.length).toBeGreaterThan(files.length);
   });
 

@@ -31,7 +31,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   cli: { imports: [...belowTools, 'tools'], packages: ['commander'] },
   bin: { imports: [...belowTools, 'tools', 'mcp', 'cli', 'create.ts'], packages: [] },
   'create.ts': { imports: belowTools, packages: [] },
-  'index.ts': { imports: [...belowTools, 'create.ts'], packages: [] },
+  'convenience.ts': { imports: [...belowTools, 'create.ts'], packages: [] },
+  'index.ts': { imports: [...belowTools, 'create.ts', 'convenience.ts'], packages: [] },
 };
 
 /** Layers without I/O: they import no Node module but these. The policy reads its own file. */
