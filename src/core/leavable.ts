@@ -9,11 +9,11 @@
 export function leavable<T>(
   generate: (signal: AbortSignal) => AsyncGenerator<T, void>,
   outer?: AbortSignal,
-): AsyncIterableIterator<T, void> {
+): AsyncGenerator<T, void, undefined> {
   return new Leavable(generate, outer);
 }
 
-class Leavable<T> implements AsyncIterableIterator<T, void> {
+class Leavable<T> implements AsyncGenerator<T, void, undefined> {
   readonly #leave = new AbortController();
   readonly #values: AsyncGenerator<T, void>;
 
@@ -38,6 +38,11 @@ class Leavable<T> implements AsyncIterableIterator<T, void> {
     this.#leave.abort(new Error('the loop was left'));
     await this.#values.return();
     return DONE;
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<T, void>> {
+    await this.return();
+    throw error;
   }
 
   [Symbol.asyncIterator](): this {

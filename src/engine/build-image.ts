@@ -1,3 +1,4 @@
+import { finished, type Readable } from 'node:stream';
 import { deadline } from '../core/deadline.js';
 import { SlipwayError, isSlipwayError } from '../core/errors.js';
 import { BUILD_LOG_TAIL } from '../core/limits.js';
@@ -20,8 +21,9 @@ export async function buildImage(
   const limit = deadline(request.timeoutMs, () =>
     buildFailed({ why: `it did not end within ${request.timeoutMs / 1000} s` }, log),
   );
-  const signal =
-    request.signal === undefined ? limit.signal : AbortSignal.any([request.signal, limit.signal]);
+  const context = failureOf(request.context);
+  const signals = [limit.signal, context, request.signal];
+  const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
   const trace = new BuildTrace(
     (progress) => request.onProgress?.(progress),
     (text) => log.add(text),
@@ -43,6 +45,15 @@ export async function buildImage(
     limit.clear();
     request.context.destroy();
   }
+}
+
+/** Aborts when a context cannot be read to its end, with its error. */
+function failureOf(context: Readable): AbortSignal {
+  const controller = new AbortController();
+  finished(context, { writable: false }, (error) => {
+    if (error !== null && error !== undefined) controller.abort(error);
+  });
+  return controller.signal;
 }
 
 function startBuild(

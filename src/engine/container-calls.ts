@@ -1,7 +1,7 @@
 /** The single calls on one container, with their deadlines and with what counts as success. */
 import { delay, now } from '../core/deadline.js';
 import { isSlipwayError } from '../core/errors.js';
-import { hasStatus } from './map-error.js';
+import { engineTimeout, hasStatus } from './map-error.js';
 import { inspected, readReply, type InspectedContainer } from './replies.js';
 import type { Transport } from './transport.js';
 
@@ -66,7 +66,8 @@ export async function removeContainer(
 
 /** Somebody else removes it: wait until it is gone. */
 async function goneSoon(transport: Transport, container: string): Promise<void> {
-  const giveUp = now() + transport.deadlines.reconnectMs;
+  const { reconnectMs } = transport.deadlines;
+  const giveUp = now() + reconnectMs;
   for (;;) {
     try {
       await inspectContainer(transport, container);
@@ -74,7 +75,7 @@ async function goneSoon(transport: Transport, container: string): Promise<void> 
       if (hasStatus(error, 404)) return;
       throw error;
     }
-    if (now() > giveUp) throw new Error('the container is still being removed');
+    if (now() > giveUp) throw engineTimeout('remove container', reconnectMs);
     await delay(RETRY_MS);
   }
 }

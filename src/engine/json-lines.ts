@@ -14,14 +14,18 @@ export class JsonLineError extends Error {}
  */
 export async function* jsonLines(source: AsyncIterable<Uint8Array>): AsyncGenerator {
   const decoder = new StringDecoder('utf8');
-  let rest = '';
+  let begun = '';
   for await (const chunk of source) {
-    const lines = (rest + decoder.write(Buffer.from(chunk))).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE) throw new JsonLineError(`a line is over ${MAX_LINE} characters`);
-    for (const line of lines) yield* parsed(line);
+    // Only what is new is searched: a long line must not be read again with every chunk.
+    const [end = '', ...lines] = decoder.write(Buffer.from(chunk)).split('\n');
+    begun += end;
+    for (const line of lines) {
+      yield* parsed(begun);
+      begun = line;
+    }
+    if (begun.length > MAX_LINE) throw new JsonLineError(`a line is over ${MAX_LINE} characters`);
   }
-  yield* parsed(rest + decoder.end());
+  yield* parsed(begun + decoder.end());
 }
 
 function* parsed(line: string): Generator {

@@ -6,6 +6,10 @@ import type { CredentialsError } from './registry-auth/credentials-error.js';
  * them apart. Seen on 20.10 and 28.5; the first pattern that matches wins.
  */
 const REASONS: readonly (readonly [PullFailure, RegExp])[] = [
+  // An error answer of the registry that is not JSON: only its status says something.
+  ['not_found', /parsing HTTP 404 response/i],
+  ['login_needed', /parsing HTTP 40[13] response/i],
+  ['network', /parsing HTTP 5\d\d response/i],
   ['rate_limit', /toomanyrequests|too many requests|rate limit|\b429\b/i],
   [
     'no_such_platform',
@@ -13,7 +17,7 @@ const REASONS: readonly (readonly [PullFailure, RegExp])[] = [
   ],
   [
     'corrupt',
-    /verification failed|invalid character|expected HTTP 206|unexpected EOF|invalid tar header|digest mismatch|failed to register layer/i,
+    /verification failed|invalid character|expected HTTP 206|unexpected EOF|invalid tar header|digest mismatch|failed to register layer|unknown blob|blob unknown/i,
   ],
   [
     'network',
@@ -22,7 +26,7 @@ const REASONS: readonly (readonly [PullFailure, RegExp])[] = [
   ['not_found', /repository does not exist|manifest unknown|not found|no such image|name unknown/i],
   [
     'login_needed',
-    /no basic auth credentials|unauthorized|authentication required|access denied|denied:|forbidden/i,
+    /no basic auth credentials|unauthorized|authentication required|\bdenied\b|forbidden/i,
   ],
 ];
 
@@ -46,7 +50,7 @@ const WORDS: Readonly<Record<PullFailure, string>> = {
   login_needed: 'needs a login',
   rate_limit: 'was refused by the registry: too many requests',
   no_such_platform: 'has no variant for this platform',
-  network: 'could not be fetched: the registry is not reachable',
+  network: 'could not be fetched: the registry cannot be reached, or does not work',
   corrupt: 'arrived damaged',
   timeout: 'did not arrive in time',
   unknown: 'could not be pulled',

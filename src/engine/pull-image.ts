@@ -5,7 +5,7 @@ import { parseImageReference, type NamedImage } from './image-reference.js';
 import { inspectImage } from './inspect-image.js';
 import { jsonLines } from './json-lines.js';
 import { connectionError, diskFull, engineLost, isDiskFull } from './map-error.js';
-import type { PulledImage, PullOptions } from './ports.js';
+import type { ImageFacts, PulledImage, PullOptions } from './ports.js';
 import { asPullFailure, pullFailed, pullReason, withoutCredentials } from './pull-failure.js';
 import { PullStreamError, PullTracker } from './pull-progress.js';
 import { CredentialsError } from './registry-auth/credentials-error.js';
@@ -39,11 +39,7 @@ export async function pullImage(
     problem = login.problem;
     const call = { reference: parsed, login: login.header };
     const downloaded = await followPull(transport, call, options, signal);
-    // The stream's end proves nothing: a broken connection can look the same.
-    const after = await inspectImage(transport, reference, signal);
-    if (after === undefined) {
-      throw pullFailed(reference, 'unknown', 'the engine does not have it after the pull');
-    }
+    const after = await pulledImage(transport, reference, options.platform, signal);
     logger.debug('image.pulled', { image: reference, id: after.id });
     return { ...after, alreadyUpToDate: before?.id === after.id && !downloaded };
   } catch (error) {
@@ -65,6 +61,24 @@ function named(reference: string): NamedImage {
     reference,
     hint,
   );
+}
+
+/**
+ * The image as it is on the engine now: the stream's end proves nothing, a broken connection can
+ * look the same. And Docker 20.10 takes the only variant that a tag has, whatever was asked for.
+ */
+async function pulledImage(
+  transport: Transport,
+  reference: string,
+  platform: string | undefined,
+  signal: AbortSignal,
+): Promise<ImageFacts> {
+  const image = await inspectImage(transport, reference, signal);
+  if (image === undefined) {
+    throw pullFailed(reference, 'unknown', 'the engine does not have it after the pull');
+  }
+  if (platform === undefined || isFor(image, platform)) return image;
+  throw pullFailed(reference, 'no_such_platform', `asked for ${platform}, got ${image.platform}`);
 }
 
 interface RegistryLogin {
@@ -124,6 +138,23 @@ async function followPull(
   if (!body.complete) throw engineLost(operation);
   return tracker.downloaded;
 }
+
+/** Variants are not compared: many images do not tell theirs. */
+function isFor(image: ImageFacts, platform: string): boolean {
+  return machineOf(image.platform) === machineOf(platform);
+}
+
+function machineOf(platform: string): string {
+  const [os = '', architecture = ''] = platform.split('/');
+  return `${os}/${ARCHITECTURES[architecture] ?? architecture}`;
+}
+
+/** Other names that engines understand. */
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  aarch64: 'arm64',
+  i386: '386',
+};
 
 function streamFailure(error: unknown, reference: NamedImage, endpoint: string): unknown {
   if (!(error instanceof PullStreamError)) return connectionError(error, 'pull image', endpoint);

@@ -108,7 +108,7 @@ export class DockerExecutor {
   streamContainer(
     config: DockerExecutionConfig,
     options: CallOptions = {},
-  ): AsyncIterableIterator<ContainerStreamEvent, void> {
+  ): AsyncGenerator<ContainerStreamEvent, void, undefined> {
     return streamRun(async (onOutput, signal) => {
       this.#refuseClosed('streamContainer');
       const { detach, ...run } = parseExecution(config);
@@ -203,7 +203,7 @@ export class DockerExecutor {
    * @param container its exact name, or at least 12 hexadecimal digits of its id
    * @throws {SlipwayError} from the iterator: `INVALID_INPUT`, `NOT_MANAGED`, or an `ENGINE_…` code
    */
-  logs(container: string, options: LogOptions = {}): AsyncIterableIterator<LogEntry, void> {
+  logs(container: string, options: LogOptions = {}): AsyncGenerator<LogEntry, void, undefined> {
     return observeLogs(this.#observe, container, options);
   }
 
@@ -227,7 +227,7 @@ export class DockerExecutor {
   watchStats(
     container: string,
     options: StatsOptions = {},
-  ): AsyncIterableIterator<ContainerStats, void> {
+  ): AsyncGenerator<ContainerStats, void, undefined> {
     return observeStats(this.#observe, container, options);
   }
 

@@ -40,7 +40,7 @@ export function observeLogs(
   dependencies: ObserveDependencies,
   nameOrId: string,
   options: LogOptions,
-): AsyncIterableIterator<LogEntry, void> {
+): AsyncGenerator<LogEntry, void, undefined> {
   return leavable(async function* entries(leave) {
     dependencies.refuseClosed('logs');
     const asked = parseContainer(nameOrId);
@@ -56,7 +56,7 @@ export function observeStats(
   dependencies: ObserveDependencies,
   nameOrId: string,
   options: StatsOptions,
-): AsyncIterableIterator<ContainerStats, void> {
+): AsyncGenerator<ContainerStats, void, undefined> {
   return leavable(async function* samples(leave) {
     dependencies.refuseClosed('watchStats');
     const asked = parseContainer(nameOrId);

@@ -11,7 +11,7 @@ import type { DockerExecutionResult } from './types.js';
 export function streamRun(
   run: (onOutput: OutputListener, signal: AbortSignal) => Promise<DockerExecutionResult>,
   callerSignal: AbortSignal | undefined,
-): AsyncIterableIterator<ContainerStreamEvent, void> {
+): AsyncGenerator<ContainerStreamEvent, void, undefined> {
   return leavable((signal) => events(run, signal), callerSignal);
 }
 

@@ -20,12 +20,18 @@ import type {
 /** Milliseconds between two looks at the health. The engine itself checks once a second or less. */
 const LOOK_MS = 100;
 
+/** Engines split longer lines of a log into parts of this size. */
+const PART_BYTES = 16_384;
+
 const RULE = 'must be one of { logLine }, { healthy: true } and { exited: true }';
 
 const condition = z
   .strictObject({
     logLine: z
-      .union([z.string().min(1), z.instanceof(RegExp)], 'must be a text or a regular expression')
+      .union(
+        [z.string().min(1, 'must not be empty'), z.instanceof(RegExp)],
+        'must be a text or a regular expression',
+      )
       .optional(),
     stream: z.enum(['stdout', 'stderr'], 'must be "stdout" or "stderr"').optional(),
     healthy: z.literal(true, 'must be true').optional(),
@@ -113,9 +119,11 @@ class Wait {
     { logLine, stream: only }: LineWait,
   ): Promise<Omit<MatchedLine, 'containerId'> | undefined> {
     const matcher = new LineMatcher(logLine);
-    for await (const { stream, text, timestamp } of entries) {
+    for await (const { stream, data, text, timestamp } of entries) {
       if (only !== undefined && only !== stream) continue;
-      const line = matcher.push(stream, text);
+      // Docker 20.10 leaves the end of a line out when the line had to be split.
+      const isLastPart = timestamp !== null && data.byteLength < PART_BYTES && !text.endsWith('\n');
+      const line = matcher.push(stream, isLastPart ? `${text}\n` : text);
       if (line !== undefined) return { line, stream, timestamp };
       this.#lastLine = matcher.lastLine;
     }

@@ -71,7 +71,7 @@ export const overrides = z.strictObject({
     .optional(),
   environment: z.strictObject({ deny: patterns }).partial().optional(),
   load: z
-    .strictObject({ concurrency: count(1000), queue: count(100_000) })
+    .strictObject({ concurrency: count(1000), queue: count(100_000), detached: count(1000) })
     .partial()
     .optional(),
   manage: z

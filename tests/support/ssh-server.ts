@@ -2,16 +2,18 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findProgram } from '../../scripts/engine/commands.mjs';
+import { freePort } from './free-port.js';
 
 export interface SshServerOptions {
   /** More lines of `sshd_config`. */
   readonly config?: readonly string[];
 }
+
+type LoginFile = 'known_hosts' | 'authorized_keys' | 'ssh_config';
 
 /**
  * The system's `sshd` on a port of the loopback address, with a host key, a login key and a
@@ -62,8 +64,8 @@ export class SshServer implements AsyncDisposable {
   }
 
   /** `ssh://…` of this server. */
-  address(socketPath = ''): string {
-    return `ssh://${userInfo().username}@127.0.0.1:${this.port}${socketPath}`;
+  address(socketPath = '', port = this.port): string {
+    return `ssh://${userInfo().username}@127.0.0.1:${port}${socketPath}`;
   }
 
   /** How many logins succeeded so far. */
@@ -72,12 +74,13 @@ export class SshServer implements AsyncDisposable {
     return log.split('\n').filter((line) => line.startsWith('Accepted publickey')).length;
   }
 
-  /** Replaces one of the files the next login is decided by. */
-  async replace(
-    file: 'known_hosts' | 'authorized_keys' | 'ssh_config',
-    text: string,
-  ): Promise<void> {
-    await writeFile(join(this.#folder, file), text);
+  /** One of the files the next login is decided by. */
+  async file(name: LoginFile): Promise<string> {
+    return readFile(join(this.#folder, name), 'utf8');
+  }
+
+  async replace(name: LoginFile, text: string): Promise<void> {
+    await writeFile(join(this.#folder, name), text);
   }
 
   /** A public key that is not this server's, as a line of `known_hosts`. */
@@ -145,15 +148,4 @@ function programPath(name: string, debianPackage: string): string {
   const found = findProgram(name);
   if (found !== null) return found;
   throw new Error(`The program "${name}" is not installed (Debian: ${debianPackage}).`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

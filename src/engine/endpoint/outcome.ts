@@ -8,6 +8,8 @@ export const OUTCOME = {
   notASocket: 'not a socket',
   notAnEngine: 'something answered that is not a container engine',
   malformed: 'not a valid address',
+  closed: 'the connection was closed without an answer',
+  tlsOnly: 'it speaks TLS only',
 } as const;
 
 /** The operating system's codes in words. Node gives ENOENT and so on for sockets and pipes alike. */
@@ -24,8 +26,8 @@ const SYSTEM_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['EHOSTUNREACH', 'the host cannot be reached'],
   ['ENETUNREACH', 'the network cannot be reached'],
   ['ETIMEDOUT', 'the connection timed out'],
-  ['ECONNRESET', 'the connection was closed without an answer'],
-  ['EPIPE', 'the connection was closed without an answer'],
+  ['ECONNRESET', OUTCOME.closed],
+  ['EPIPE', OUTCOME.closed],
 ]);
 
 /** Codes of Node and OpenSSL for a handshake or a certificate that failed. */
@@ -58,13 +60,14 @@ export function noAnswerWithin(ms: number): string {
 
 function describeAnswer({ status, detail }: ErrorContexts['ENGINE_ERROR']): string {
   // What servers made with Go, such as dockerd, answer on their TLS port.
-  if (detail.includes('HTTP request to an HTTPS server')) return 'it speaks TLS only';
+  if (detail.includes('HTTP request to an HTTPS server')) return OUTCOME.tlsOnly;
   if (status === 401 || status === 403) return `access was refused (HTTP ${status})`;
   if (status !== null && status >= 500) return `it answered HTTP ${status}`;
   return OUTCOME.notAnEngine;
 }
 
-function systemCode(error: unknown): string | undefined {
+/** The code of the system, Node or OpenSSL behind an error of ours. */
+export function systemCode(error: unknown): string | undefined {
   const inner = innermost(error);
   if (!(inner instanceof Error) || isSlipwayError(inner)) return undefined;
   const code: unknown = Reflect.get(inner, 'code');

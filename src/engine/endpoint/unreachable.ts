@@ -2,6 +2,7 @@ import { type EndpointAttempt, SlipwayError } from '../../core/errors.js';
 import { connectionFailure } from '../connection-failure.js';
 import { PODMAN_SOURCES } from './candidates.js';
 import { OUTCOME } from './outcome.js';
+import { tlsHint } from './tls-hint.js';
 import type { SearchEnvironment } from './types.js';
 
 type Unreachable = SlipwayError<'ENGINE_UNREACHABLE'>;
@@ -16,7 +17,7 @@ export function namedEngineSilent(attempt: EndpointAttempt, cause: unknown): Unr
     message:
       `The container engine at ${attempt.address}, named by ${name}, is not reachable: ${attempt.outcome}. ` +
       'No other engine was tried and nothing was started.',
-    hint: connectionFailure(cause)?.hint ?? ownHint(attempt),
+    hint: connectionFailure(cause)?.hint ?? tlsHint(attempt, cause) ?? ownHint(attempt),
     context: { tried: [attempt] },
     cause,
   });

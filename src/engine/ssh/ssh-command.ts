@@ -103,7 +103,7 @@ export function readReport(output: string): SocketReport | undefined {
 }
 
 /** The path becomes an argument: it is held to the same characters as one of an address. */
-const REPORT = /^slipway-socket (ready|missing|denied) (\/[A-Za-z0-9_.@:+/-]{1,106})\r?$/m;
+const REPORT = /^slipway-socket (ready|missing|denied) (\/[A-Za-z0-9_.@:+/-]{1,106})\r?\n/m;
 
 /** The command line that a person would type to reach the host. */
 export function sshCommandLine({ user, host, port }: SshConnection): string {

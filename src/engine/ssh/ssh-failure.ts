@@ -70,8 +70,8 @@ export function loginFailure(
   const lines = linesOf(output);
   for (const { words, outcome, hint } of REASONS) {
     const line = lines.find((one) => words.test(one));
-    if (line !== undefined)
-      return new ConnectionFailure(outcome, hint(connection), new Error(line));
+    if (line === undefined) continue;
+    return new ConnectionFailure(outcome, hint(connection), new Error(line));
   }
   const last = lines.at(-1) ?? ending;
   return new ConnectionFailure(

@@ -44,6 +44,7 @@ export class FakeEngine {
   /** Connections whose client is still there. */
   readonly #clients = new Set<Duplex>();
   readonly #waiting = new Set<() => void>();
+  readonly #busy: { readonly operation: Operation; readonly client: Duplex }[] = [];
   #server = http.createServer();
   #hung = false;
 
@@ -101,9 +102,11 @@ export class FakeEngine {
     if (!this.#server.listening) await this.listen();
   }
 
-  /** Resolves once nobody is connected. */
-  async deserted(): Promise<void> {
-    while (this.#clients.size > 0) await this.#next();
+  /** Resolves once the client has left every connection on which such a call was made. */
+  async hungUp(operation: Operation): Promise<void> {
+    while (this.#busy.some((one) => one.operation === operation && this.#clients.has(one.client))) {
+      await this.#next();
+    }
   }
 
   /** Accepts everything and answers nothing any more, as a stopped process does. */
@@ -188,6 +191,7 @@ export class FakeEngine {
     const { method = '', url = '', headers } = request;
     const route = findRoute(method, url);
     this.calls.push({ operation: route.operation, method, url, headers });
+    this.#busy.push({ operation: route.operation, client: request.socket });
     this.#wake();
     return route;
   }

@@ -93,7 +93,7 @@ describe('a sign of life', () => {
       connection.end('HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 100\r\n\r\nOK'),
     );
     await expect(pingEngine(transportTo(fake.socketPath))).resolves.toBeUndefined();
-    await fake.deserted();
+    await fake.hungUp('ping');
   });
 
   it.each([

@@ -20,7 +20,20 @@ const TEXTS: readonly (readonly [PullFailure, string])[] = [
   ],
   ['login_needed', 'unauthorized: authentication required'],
   ['login_needed', 'denied: requested access to the resource is denied'],
+  ['login_needed', 'denied'],
   ['login_needed', 'error parsing HTTP 403 response body: unexpected status: forbidden'],
+  [
+    'login_needed',
+    'error parsing HTTP 401 response body: invalid character \'<\' looking for beginning of value: "<html>"',
+  ],
+  [
+    'not_found',
+    'error parsing HTTP 404 response body: invalid character \'<\' looking for beginning of value: "<html>"',
+  ],
+  [
+    'network',
+    'error parsing HTTP 502 response body: invalid character \'<\' looking for beginning of value: "<html>"',
+  ],
   [
     'rate_limit',
     'toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating and upgrading: https://www.docker.com/increase-rate-limit',
@@ -50,6 +63,7 @@ const TEXTS: readonly (readonly [PullFailure, string])[] = [
   ['corrupt', "invalid character '<' looking for beginning of value"],
   ['corrupt', 'expected HTTP 206 from byte range request'],
   ['corrupt', 'unexpected EOF'],
+  ['corrupt', 'unknown blob'],
   [
     'corrupt',
     'failed to register layer: Error processing tar file(exit status 1): invalid tar header',

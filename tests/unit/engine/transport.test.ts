@@ -121,7 +121,7 @@ describe('a JSON answer', () => {
     const { fake, transport } = await faulty('info', fault);
     await expect(transport.json(GET)).rejects.toMatchObject(expected);
     expect(fake.calls).toHaveLength(1);
-    await fake.deserted();
+    await fake.hungUp('info');
   });
 });
 
@@ -129,7 +129,7 @@ describe('a stream', () => {
   it.each([...BEFORE_HEADERS, ...ERROR_ANSWERS])('is not %s', async (_, fault, expected) => {
     const { fake, transport } = await faulty('info', fault);
     await expect(transport.stream(GET)).rejects.toMatchObject(expected);
-    await fake.deserted();
+    await fake.hungUp('info');
   });
 
   it('may take longer than the deadline once its headers are here', async () => {
@@ -158,7 +158,7 @@ describe('a stream', () => {
     const reading = buffer(body);
     controller.abort(new Error('no longer wanted'));
     await expect(reading).rejects.toThrow('aborted');
-    await fake.deserted();
+    await fake.hungUp('info');
   });
 });
 
@@ -171,7 +171,7 @@ describe('an upgraded connection', () => {
   ])('is not %s', async (_, fault, expected) => {
     const { fake, transport } = await faulty('attach', fault);
     await expect(transport.hijack(ATTACH)).rejects.toMatchObject(expected);
-    await fake.deserted();
+    await fake.hungUp('attach');
   });
 
   it('loses nothing of what came together with the upgrade', async () => {
@@ -228,7 +228,7 @@ describe('a call', () => {
     await fake.asked('info');
     controller.abort(reason);
     await expect(asking).rejects.toBe(reason);
-    await fake.deserted();
+    await fake.hungUp('info');
   });
 
   it('sends its query escaped and its body apart from it', async () => {
@@ -299,6 +299,6 @@ describe('answers that were damaged at random', () => {
       const result: unknown = await transport.json(GET).catch((error: unknown) => error);
       expect(!(result instanceof Error) || isSlipwayError(result)).toBe(true);
     }
-    await fake.deserted();
+    await fake.hungUp('info');
   });
 });
