@@ -7,6 +7,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { engineUp } from './engine/index.mjs';
+import { ensurePrograms, TEST_PROGRAMS } from './engine/packages.mjs';
+import { createSteps } from './engine/steps.mjs';
 import { differences, traces } from './support/traces.mjs';
 import { bin, build, install, requireNode, root, runProgram } from './support/project.mjs';
 
@@ -17,6 +19,7 @@ await install();
 console.log('> Building');
 await build();
 const engine = await engineUp({ log: console.log });
+await ensurePrograms(TEST_PROGRAMS, createSteps(console.log));
 console.log(`> Testing on ${engine.dockerHost}`);
 rmSync(RESULTS, { force: true });
 const endpoint = {

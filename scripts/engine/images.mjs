@@ -135,7 +135,7 @@ async function shareThroughMirror(endpoint, mirror, steps) {
  * @param {string} reference
  * @param {import('./steps.mjs').Log} say
  */
-async function push(endpoint, mirror, reference, say) {
+export async function push(endpoint, mirror, reference, say) {
   const [image = '', tag = ''] = reference.split(':');
   // A mirror is asked for Docker Hub's full names, and official images are under library/.
   const name = `${mirror}/library/${image}`;

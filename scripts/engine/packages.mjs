@@ -31,6 +31,18 @@ export const IMAGE_PROGRAMS = [
 /** @type {Requirement[]} */
 export const REGISTRY_PROGRAMS = [{ needs: 'docker-registry', package: 'docker-registry' }];
 
+/**
+ * What tests start beside the engine: an ssh server, a registry with accounts, certificates.
+ *
+ * @type {Requirement[]}
+ */
+export const TEST_PROGRAMS = [
+  ...REGISTRY_PROGRAMS,
+  { needs: '/usr/sbin/sshd', package: 'openssh-server' },
+  { needs: 'ssh', package: 'openssh-client' },
+  { needs: 'openssl', package: 'openssl' },
+];
+
 /** Answers every question of a package with its default. */
 const APT = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet', '--yes'];
 // Waits while another program installs something, as machines do after they started.

@@ -130,20 +130,20 @@ async function build(call, expect, url) {
 async function listAndStop(call, expect) {
   /** @type {Promise<import('./tools.mjs').ToolResult> | undefined} */
   let run;
+  let name = '';
   await new Promise((resolve) => {
     const args = { image: 'busybox:1.36', command: 'echo started; sleep 600' };
-    run = call(
-      'execute_docker_container',
-      args,
-      (line) => line.startsWith('Running') && resolve(undefined),
-    );
+    run = call('execute_docker_container', args, (line) => {
+      name = /^Running \S+ as (?<name>[\w-]+)/.exec(line)?.groups?.['name'] ?? name;
+      if (name !== '') resolve(undefined);
+    });
     // Should it end early, the checks below say what is wrong.
     run.then(resolve, resolve);
   });
   const { fields: list } = await call('list_running_containers', {});
   const ours = containersSchema
     .parse(list['containers'])
-    .find((one) => one.managed && one.image === 'busybox:1.36');
+    .find((one) => one.managed && one.name === name);
   expect('the container is listed as ours', ours !== undefined, true);
   const { fields: stopped } = await call('stop_container', {
     container_id: ours?.container_id ?? '',

@@ -1,28 +1,36 @@
+import { linkSignals } from './link-signals.js';
+
 /**
- * An async iterator over a generator that can be left at any moment. Leaving (`break`, `return()`)
- * aborts the signal the generator got, also while a value is being waited for, and resolves when
- * the generator has cleaned up. As with a generator, nothing happens before the first value is
- * asked for, and it can be gone through once.
+ * A generator that can be left at any moment. Leaving (`break`, `return()`) aborts the signal the
+ * generator got, also while a value is being waited for, and resolves when the generator has
+ * cleaned up. As with any generator, nothing happens before the first value is asked for, and it
+ * can be gone through once.
  *
- * @param outer aborting it aborts the generator's signal as well, with the same reason
+ * @param sources aborting one of them aborts the generator's signal, with the same reason
  */
 export function leavable<T>(
   generate: (signal: AbortSignal) => AsyncGenerator<T, void>,
-  outer?: AbortSignal,
+  ...sources: readonly (AbortSignal | undefined)[]
 ): AsyncGenerator<T, void, undefined> {
-  return new Leavable(generate, outer);
+  const leave = new AbortController();
+  async function* linked(): AsyncGenerator<T, void> {
+    const { signal, release } = linkSignals(leave.signal, ...sources);
+    try {
+      yield* generate(signal);
+    } finally {
+      release();
+    }
+  }
+  return new Leavable(linked(), leave);
 }
 
 class Leavable<T> implements AsyncGenerator<T, void, undefined> {
-  readonly #leave = new AbortController();
   readonly #values: AsyncGenerator<T, void>;
+  readonly #leave: AbortController;
 
-  constructor(
-    generate: (signal: AbortSignal) => AsyncGenerator<T, void>,
-    outer: AbortSignal | undefined,
-  ) {
-    const own = this.#leave.signal;
-    this.#values = generate(outer === undefined ? own : AbortSignal.any([outer, own]));
+  constructor(values: AsyncGenerator<T, void>, leave: AbortController) {
+    this.#values = values;
+    this.#leave = leave;
   }
 
   async next(): Promise<IteratorResult<T, void>> {

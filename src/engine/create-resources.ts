@@ -16,7 +16,7 @@ export function resourceConfig(resources: PermittedResources): Record<string, un
     ExtraHosts: extraHosts.map(({ host, address }) => `${host}:${address}`),
     DeviceRequests: gpus === undefined ? undefined : [gpuRequest(gpus)],
     Runtime: runtime,
-    CapAdd: capabilities.length === 0 ? undefined : capabilities,
+    CapAdd: capabilities,
   };
 }
 

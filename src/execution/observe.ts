@@ -41,14 +41,14 @@ export function observeLogs(
   nameOrId: string,
   options: LogOptions,
 ): AsyncGenerator<LogEntry, void, undefined> {
-  return leavable(async function* entries(leave) {
+  async function* entries(ended: AbortSignal): AsyncGenerator<LogEntry, void> {
     dependencies.refuseClosed('logs');
     const asked = parseContainer(nameOrId);
-    const { signal: own, ...range } = parseOptions(logOptions, options, 'options');
-    const ended = anyOf(leave, dependencies.closing, own);
+    const range = parseOptions(logOptions, options, 'options');
     const { engine, id } = await observed(dependencies, asked, ended);
     yield* withText(engine.containers.logs(id, { ...range, signal: ended }));
-  });
+  }
+  return leavable(entries, options.signal, dependencies.closing);
 }
 
 /** See `DockerExecutor.watchStats`. */
@@ -57,14 +57,14 @@ export function observeStats(
   nameOrId: string,
   options: StatsOptions,
 ): AsyncGenerator<ContainerStats, void, undefined> {
-  return leavable(async function* samples(leave) {
+  async function* samples(ended: AbortSignal): AsyncGenerator<ContainerStats, void> {
     dependencies.refuseClosed('watchStats');
     const asked = parseContainer(nameOrId);
-    const { signal: own } = parseOptions(statsOptions, options, 'options');
-    const ended = anyOf(leave, dependencies.closing, own);
+    parseOptions(statsOptions, options, 'options');
     const { engine, id } = await observed(dependencies, asked, ended);
     yield* engine.containers.watchStats(id, ended);
-  });
+  }
+  return leavable(samples, options.signal, dependencies.closing);
 }
 
 /** See `DockerExecutor.stats`. */
@@ -91,10 +91,6 @@ export async function observed(
   const foreign = policy.manage.observeForeign;
   const { id } = await findContainer(engine, asked, { foreign, signal: ended });
   return { engine, id };
-}
-
-export function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((one) => one !== undefined));
 }
 
 /** A character that is split between two entries of a stream is in the text of the second. */

@@ -1,5 +1,6 @@
 /** From a parsed request to its container: the decision, the turn, the image. */
 import { now } from '../core/deadline.js';
+import { linkSignals } from '../core/link-signals.js';
 import type { Logger } from '../core/logger.js';
 import { newInstance } from '../engine/instance.js';
 import type { ConnectEngine, Engine, ImageFacts } from '../engine/ports.js';
@@ -7,7 +8,7 @@ import { permittedBuildTimeout } from '../policy/build-timeout.js';
 import { decide } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';
 import type { RunPlan, RunRequest } from '../policy/request.js';
-import { ActiveRuns, type ActiveRun } from './active-runs.js';
+import { ActiveRuns } from './active-runs.js';
 import { DetachedContainers } from './detached-containers.js';
 import type { DetachedContainer } from './observe-types.js';
 import { obtainImage } from './obtain-image.js';
@@ -33,10 +34,7 @@ export interface ExecutorDependencies {
 }
 
 /** One run in its turn. */
-interface Turn {
-  readonly queueMs: number;
-  readonly active: ActiveRun;
-}
+type Turn = Pick<RunInput, 'queueMs' | 'active' | 'ended'>;
 
 /** What a run is made from once its image is there. */
 type PreparedRun = Omit<RunInput, 'signal' | 'onOutput'>;
@@ -67,9 +65,8 @@ export class RunFlow {
   startDetached(input: ImageRun, options: CallOptions): Promise<DetachedContainer> {
     return this.detached.reserve(() =>
       this.#withImage(input, options, async (run) => {
-        const ended = anyOf(options.signal, run.active.signal);
-        const container = await this.detached.start(run.engine, programSpec(run), ended);
-        run.onEvent({ type: 'running', image: run.reference });
+        const container = await this.detached.start(run.engine, programSpec(run), run.ended);
+        run.onEvent({ type: 'running', image: run.reference, container: container.name });
         return container;
       }),
     );
@@ -86,7 +83,7 @@ export class RunFlow {
       const { connect } = this.#dependencies;
       const { signal } = options;
       const engine = await connect(signal);
-      const image = await this.#build({ ...build, timeoutMs }, turn.active, options);
+      const image = await this.#build({ ...build, timeoutMs }, turn, options);
       try {
         const run = { engine, image, plan, program, reference: build.repositoryUrl };
         const prepared = this.#prepared({ ...run, ...turn, pullMs: now() - began }, options);
@@ -127,7 +124,7 @@ export class RunFlow {
       const image = await obtainImage(engine.images, {
         ...input,
         onPull: (progress) => options.onEvent?.({ type: 'pulling', image: reference, progress }),
-        signal: anyOf(options.signal, turn.active.signal),
+        signal: turn.ended,
       });
       const run = { engine, image, plan, program, reference };
       return work(this.#prepared({ ...run, ...turn, pullMs: now() - began }, options));
@@ -148,7 +145,7 @@ export class RunFlow {
 
   async #build(
     build: RepositoryRun['build'] & { readonly timeoutMs: number },
-    active: ActiveRun,
+    { active, ended }: Turn,
     options: CallOptions,
   ): Promise<ImageFacts> {
     const { repositoryUrl: repository } = build;
@@ -167,7 +164,7 @@ export class RunFlow {
             ? { type: 'cloning', repository }
             : { type: 'building', repository, progress: stage },
         ),
-      signal: anyOf(options.signal, active.signal),
+      signal: ended,
     });
     return image;
   }
@@ -180,17 +177,17 @@ export class RunFlow {
 
   #inTurn<T>(options: CallOptions, work: (turn: Turn) => Promise<T>): Promise<T> {
     const asked = now();
-    return this.active.track((active) =>
-      this.#queue.run(
-        () => work({ queueMs: now() - asked, active }),
-        (position) => options.onEvent?.({ type: 'queued', position }),
-        anyOf(options.signal, active.signal),
-      ),
-    );
+    return this.active.track(async (active) => {
+      const { signal: ended, release } = linkSignals(options.signal, active.signal);
+      try {
+        return await this.#queue.run(
+          () => work({ queueMs: now() - asked, active, ended }),
+          (position) => options.onEvent?.({ type: 'queued', position }),
+          ended,
+        );
+      } finally {
+        release();
+      }
+    });
   }
-}
-
-/** A signal that aborts with the first of the two; the executor's own ends every call on close. */
-function anyOf(signal: AbortSignal | undefined, own: AbortSignal): AbortSignal {
-  return signal === undefined ? own : AbortSignal.any([signal, own]);
 }

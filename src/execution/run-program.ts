@@ -34,16 +34,18 @@ export interface RunInput {
   readonly logger: Logger;
   readonly onEvent: (event: ExecutionEvent) => void;
   readonly onOutput: OutputListener | undefined;
+  /** The caller's. */
   readonly signal: AbortSignal | undefined;
+  /** Aborted with `signal`, and when the executor closes. */
+  readonly ended: AbortSignal;
 }
 
 /** @throws the reason of `signal` when the caller aborted; the container is gone by then */
 export async function runProgram(input: RunInput): Promise<DockerExecutionResult> {
-  const { engine, plan, active, signal, logger } = input;
+  const { engine, plan, active, signal, ended, logger } = input;
   const capture = new Capture(plan.producedBytes);
   const spec = programSpec(input);
   const observer = runObserver(input, capture);
-  const ended = signal === undefined ? active.signal : AbortSignal.any([signal, active.signal]);
   const began = now();
   const outcome = await engine.containers.run(spec, observer, ended);
   if (outcome.end === 'cancelled') signal?.throwIfAborted();
@@ -75,7 +77,7 @@ function runObserver(input: RunInput, capture: Capture): RunObserver {
   let announced = false;
   // A quick program's output can be here before the engine's answer to the start.
   const running = (): void => {
-    if (!announced) onEvent({ type: 'running', image: reference });
+    if (!announced) onEvent({ type: 'running', image: reference, container: active.name });
     announced = true;
   };
   return {

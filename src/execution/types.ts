@@ -263,7 +263,8 @@ export type ExecutionEvent =
   | { readonly type: 'pulling'; readonly image: string; readonly progress: PullProgress | null }
   | { readonly type: 'cloning'; readonly repository: string }
   | { readonly type: 'building'; readonly repository: string; readonly progress: BuildProgress }
-  | { readonly type: 'running'; readonly image: string }
+  /** `container`: the name, for telling one's own container from others of the same image. */
+  | { readonly type: 'running'; readonly image: string; readonly container: string }
   /** `bytes`: just written, not in all. */
   | { readonly type: 'output'; readonly stream: OutputStream; readonly bytes: number };
 

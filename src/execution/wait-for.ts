@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { deadline, delay } from '../core/deadline.js';
 import { SlipwayError, type WaitFailure } from '../core/errors.js';
+import { linkSignals } from '../core/link-signals.js';
 import { parseOptions, quoteValue } from '../core/options.js';
 import { formatDuration } from '../core/units.js';
 import type { Engine, OutputStream } from '../engine/ports.js';
 import { parseContainer } from './find-container.js';
 import { LineMatcher } from './line-matcher.js';
-import { anyOf, observed, withText, type ObserveDependencies } from './observe.js';
+import { observed, withText, type ObserveDependencies } from './observe.js';
 import type {
   ExitedContainer,
   HealthyContainer,
@@ -68,7 +69,7 @@ export async function waitForCondition(
   const { logLine, stream, healthy } = parseOptions(condition, wanted, 'condition');
   const { timeoutMs, signal } = parseOptions(waitOptions, options, 'options');
   const wait = new Wait(asked, timeoutMs);
-  const ended = anyOf(wait.signal, dependencies.closing, signal);
+  const { signal: ended, release } = linkSignals(wait.signal, dependencies.closing, signal);
   try {
     const { engine, id } = await observed(dependencies, asked, ended);
     if (logLine !== undefined) return await wait.forLine(engine, id, { logLine, stream, ended });
@@ -76,6 +77,7 @@ export async function waitForCondition(
     return await wait.forExit(engine, id, ended);
   } finally {
     wait.over();
+    release();
   }
 }
 

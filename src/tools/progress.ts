@@ -37,7 +37,7 @@ export function progressOf(
       case 'building':
         return report({ phase: 'Building', ...building(event.progress) });
       case 'running':
-        phase = `Running ${event.image}`;
+        phase = `Running ${event.image} as ${event.container}`;
         return report(running());
       case 'output':
         outputBytes += event.bytes;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import { describe, expect, it, vi } from 'vitest';
@@ -12,7 +13,7 @@ vi.setConfig({ testTimeout: 10_000 });
 
 type Row = readonly [string, faults.Fault, object];
 
-const TIMEOUT_MS = 400;
+const TIMEOUT_MS = 5000;
 const PULLING = { status: 'Pulling from library/busybox', id: '1.36' };
 const LONG_LINE = `{"status":"${'x'.repeat(10_000_000)}"}`;
 
@@ -63,23 +64,27 @@ describe('a pull', () => {
       faults.progress(PULLING, { status: 'Status: Downloaded newer image for busybox:1.36' }),
       { code: 'PULL_FAILED', context: { image: IMAGE, reason: 'unknown' } },
     ],
-    [
-      'is never answered',
-      faults.neverAnswer,
-      { code: 'PULL_FAILED', context: { image: IMAGE, reason: 'timeout' } },
-    ],
-    [
-      'falls silent',
-      faults.hangInsideBody,
-      { code: 'PULL_FAILED', context: { image: IMAGE, reason: 'timeout' } },
-    ],
   ])('that %s fails and says why', async (_, fault, expected) => {
     const { fake, engine } = await FaultScene.open();
     await engine.images.remove(IMAGE);
     fake.fail('pull', fault);
     const pulling = engine.images.pull(IMAGE, { timeoutMs: TIMEOUT_MS });
     await expect(pulling).rejects.toMatchObject(expected);
-    await fake.deserted();
+    await fake.hungUp('pull');
+  });
+
+  it.each([
+    ['is never answered', faults.neverAnswer],
+    ['falls silent', faults.hangInsideBody],
+  ])('that %s ends at its time limit', async (_, fault) => {
+    const { fake, engine } = await FaultScene.open();
+    fake.fail('pull', fault);
+    await expect(engine.images.pull(IMAGE, { timeoutMs: 300 })).rejects.toMatchObject({
+      code: 'PULL_FAILED',
+      message: textWith('within 300 ms'),
+      context: { image: IMAGE, reason: 'timeout' },
+    });
+    await fake.hungUp('pull');
   });
 
   it('does not believe in an image that was there before the connection broke', async () => {
@@ -99,7 +104,7 @@ describe('a pull', () => {
     await fake.asked('pull');
     controller.abort(reason);
     await expect(pulling).rejects.toBe(reason);
-    await fake.deserted();
+    await fake.hungUp('pull');
   });
 
   it('tells its progress, and that something new came', async () => {
@@ -159,23 +164,28 @@ describe('a build', () => {
       faults.progress({ id: 'moby.buildkit.trace', aux: 'bm90IHByb3RvYnVm' }),
       LOST,
     ],
-    [
-      'is never answered',
-      faults.neverAnswer,
-      { code: 'BUILD_FAILED', message: textWith('within 0.4 s') },
-    ],
-    [
-      'falls silent',
-      faults.hangInsideBody,
-      { code: 'BUILD_FAILED', message: textWith('within 0.4 s') },
-    ],
   ])('that %s fails and says why', async (_, fault, expected) => {
     const { fake, engine } = await FaultScene.open();
     fake.fail('build', fault);
     const build = request();
     await expect(engine.images.build(build)).rejects.toMatchObject(expected);
     expect(build.context.destroyed).toBe(true);
-    await fake.deserted();
+    await fake.hungUp('build');
+  });
+
+  it.each([
+    ['is never answered', faults.neverAnswer],
+    ['falls silent', faults.hangInsideBody],
+  ])('that %s ends at its time limit', async (_, fault) => {
+    const { fake, engine } = await FaultScene.open();
+    fake.fail('build', fault);
+    const build = request({ timeoutMs: 300 });
+    await expect(engine.images.build(build)).rejects.toMatchObject({
+      code: 'BUILD_FAILED',
+      message: textWith('within 0.3 s'),
+    });
+    expect(build.context.destroyed).toBe(true);
+    await fake.hungUp('build');
   });
 
   it.each([
@@ -191,7 +201,20 @@ describe('a build', () => {
     }
     const build = request({ context: Readable.from(failing()), timeoutMs: 5000 });
     await expect(engine.images.build(build)).rejects.toBe(reason);
-    await fake.deserted();
+    await fake.hungUp('build');
+  });
+
+  it.each([
+    ['has failed already', new Error('the folder went away'), 'the folder went away'],
+    ['was closed before its end', undefined, 'Premature close'],
+  ])('whose context %s does not wait for the rest of it', async (_, reason, message) => {
+    const { engine } = await FaultScene.open();
+    const context = new Readable({ read: () => undefined });
+    context.on('error', () => undefined);
+    context.destroy(reason);
+    await once(context, 'close').catch(() => undefined);
+    const build = request({ context, timeoutMs: 60_000 });
+    await expect(engine.images.build(build)).rejects.toThrow(message);
   });
 
   it('that is refused before its context is read is told why', async () => {

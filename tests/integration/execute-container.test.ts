@@ -177,7 +177,7 @@ describe('the box around the program', () => {
       MemorySwap: 2048 * MIB,
       PidsLimit: 512,
       CapDrop: ['ALL'],
-      CapAdd: null,
+      CapAdd: [],
       SecurityOpt: ['no-new-privileges:true'],
       Privileged: false,
       AutoRemove: false,

@@ -1,8 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
@@ -10,10 +9,12 @@ import { failureOf } from '../support/failure.js';
 import { gitFixture } from '../support/git-fixture.js';
 import type { ServedRepository } from '../support/git-server.js';
 import { processesWith } from '../support/processes.js';
+import { tempFolders } from '../support/temp-folder.js';
 
 const MIB = 1024 * 1024;
 
 const { serve, clone, gitFor, tempRoot } = gitFixture();
+const tempFolder = tempFolders();
 
 /** A server that stops in the middle of the objects and keeps the connection open. */
 function serveStalled(): Promise<ServedRepository> {
@@ -104,7 +105,7 @@ describe('git', () => {
   it('ends with the process that started it, helpers included', async () => {
     const server = await serveStalled();
     const leader = fileURLToPath(new URL('../../src/git/group-leader.js', import.meta.url));
-    const target = await mkdtemp(join(tmpdir(), 'slipway-test-orphan-'));
+    const target = await tempFolder();
     const argv = [leader, 'clone', '--quiet', server.url, join(target, 'checkout')];
     const started = spawn(process.execPath, argv, { stdio: ['pipe', 'ignore', 'ignore'] });
     await server.faultReached;
@@ -113,7 +114,6 @@ describe('git', () => {
     started.stdin.destroy();
     await once(started, 'close');
     await vi.waitUntil(() => processesWith(server.url).length === 0);
-    await rm(target, { recursive: true });
   });
 });
 

@@ -1,26 +1,21 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import {
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { refRule } from '../../src/git/ref.js';
 import { failureOf } from '../support/failure.js';
 import { gitFixture } from '../support/git-fixture.js';
+import { tempFolders } from '../support/temp-folder.js';
 
 const { serve, clone, tempRoot } = gitFixture();
+const tempFolder = tempFolders();
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('a clone', () => {
   it('brings the files of the default branch and names their commit', async () => {
@@ -97,13 +92,12 @@ describe('a clone', () => {
     await promisify(execFile)('git', ['clone', '--quiet', server.url, join(home, 'plain')]);
     await promisify(execFile)('git', ['status'], { cwd: join(home, 'plain') });
     expect(await readdir(home)).toEqual(expect.arrayContaining(['filter', 'hook', 'variable']));
-    await rm(home, { recursive: true });
   });
 });
 
 /** A home folder whose git settings leave a file for each program that git ran. */
 async function hostileHome(): Promise<string> {
-  const home = await mkdtemp(join(tmpdir(), 'slipway-test-home-'));
+  const home = await tempFolder();
   await mkdir(join(home, 'template/hooks'), { recursive: true });
   const hook = `#!/bin/sh\ntouch ${home}/hook\n`;
   await writeFile(join(home, 'template/hooks/post-checkout'), hook, { mode: 0o755 });

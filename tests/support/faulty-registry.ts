@@ -64,20 +64,20 @@ function answer({ image, fault }: Content, path: string, response: ServerRespons
     return send(response, 401, errorBody('UNAUTHORIZED', 'authentication required'));
   }
   if (path === '/v2/') return send(response, 200, '{}');
-  if (path.includes('/manifests/')) return manifest({ image, fault }, response);
+  if (path.includes('/manifests/')) return sendManifest({ image, fault }, response);
   if (path.endsWith(image.config.digest)) return send(response, 200, image.config.bytes);
-  if (path.endsWith(image.layer.digest)) return layer({ image, fault }, response);
+  if (path.endsWith(image.layer.digest)) return sendLayer({ image, fault }, response);
   send(response, 404, errorBody('BLOB_UNKNOWN', 'blob unknown to registry'));
 }
 
-function manifest({ image, fault }: Content, response: ServerResponse): void {
+function sendManifest({ image, fault }: Content, response: ServerResponse): void {
   if (fault?.kind === 'manifest') return send(response, fault.status, fault.body);
   response.setHeader('Content-Type', image.manifest.mediaType);
   response.setHeader('Docker-Content-Digest', image.manifest.digest);
   send(response, 200, image.manifest.bytes);
 }
 
-function layer({ image, fault }: Content, response: ServerResponse): void {
+function sendLayer({ image, fault }: Content, response: ServerResponse): void {
   const { bytes } = image.layer;
   switch (fault?.kind === 'layer' ? fault.change : undefined) {
     case 'truncated':

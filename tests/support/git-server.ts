@@ -1,6 +1,5 @@
 export {
   serveRepository,
-  type Fault,
   type ServedRepository,
   type ServeOptions,
 } from '../../scripts/support/git-server.mjs';

@@ -59,7 +59,8 @@ async function loginIn(
   const ownLogin = (): Login | undefined => firstLogin(inFile, registry, settings.source);
   const [, name = settings.store] =
     settings.helpers.find(([key]) => namesRegistry(key, registry)) ?? [];
-  if (name === undefined) return ownLogin();
+  // An empty name turns the store off for this registry.
+  if (name === undefined || name === '') return ownLogin();
   // Old files know the registry by other names, and so does their helper.
   const servers = new Set([serverAddress(registry), ...inFile.map(([key]) => key)]);
   try {

@@ -163,7 +163,7 @@ describe('slipway run', () => {
       executeContainer: (_config, options) => {
         options?.onEvent?.({ type: 'pulling', image: 'busybox', progress: null });
         options?.onEvent?.({ type: 'pulling', image: 'busybox', progress: null });
-        options?.onEvent?.({ type: 'running', image: 'busybox' });
+        options?.onEvent?.({ type: 'running', image: 'busybox', container: 'slipway-1' });
         return Promise.resolve(runResultOf());
       },
     };

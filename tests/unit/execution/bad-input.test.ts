@@ -202,6 +202,11 @@ describe('numbers and units (groups 38-47)', () => {
 });
 
 describe('names and ids (groups 48-55)', () => {
+  /** Called as from JavaScript, where a value can be of any type. */
+  function stopContainer(this: DockerExecutor, value: string): Promise<unknown> {
+    return this.stopContainer(value);
+  }
+
   test.each([
     ['empty', ''],
     ['a space', ' '],
@@ -219,7 +224,7 @@ describe('names and ids (groups 48-55)', () => {
     ['a number', 5],
   ])('stopContainer refuses %s', async (_name, value) => {
     const error = await refusal((executor) =>
-      Promise.resolve(Reflect.apply(executor.stopContainer, executor, [value])),
+      Promise.resolve(Reflect.apply(stopContainer, executor, [value])),
     );
     expect(error.code).toBe('INVALID_INPUT');
     expect(error.message).toContain('container must be');

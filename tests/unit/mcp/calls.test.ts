@@ -110,7 +110,7 @@ describe('progress', () => {
     let finish: () => void = () => undefined;
     const { peer } = openSession({
       executeContainer: (_config, options) => {
-        options?.onEvent?.({ type: 'running', image: 'busybox' });
+        options?.onEvent?.({ type: 'running', image: 'busybox', container: 'slipway-1' });
         return new Promise((resolve) => {
           finish = () => resolve(runResultOf());
         });
@@ -120,7 +120,11 @@ describe('progress', () => {
     const args = { image: 'busybox' };
     const answer = peer.callTool(1, 'execute_docker_container', args, { progressToken });
     const { params } = await peer.next(isProgress);
-    expect(params).toMatchObject({ progressToken, progress: 1, message: 'Running busybox' });
+    expect(params).toMatchObject({
+      progressToken,
+      progress: 1,
+      message: 'Running busybox as slipway-1',
+    });
     finish();
     await answer;
     expect(peer.messages.findLastIndex(isProgress)).toBeLessThan(
@@ -140,7 +144,7 @@ describe('progress', () => {
     await peer.initialize();
     const args = { image: 'busybox' };
     await peer.callTool(1, 'execute_docker_container', args, { progressToken: 1 });
-    hear?.({ type: 'running', image: 'busybox' });
+    hear?.({ type: 'running', image: 'busybox', container: 'slipway-1' });
     await vi.advanceTimersByTimeAsync(60_000);
     await peer.request(2, 'ping');
     expect(peer.messages.filter(isProgress)).toEqual([]);
@@ -149,7 +153,7 @@ describe('progress', () => {
   it('is not sent to a client that sent no token', async () => {
     const { peer } = openSession({
       executeContainer: async (_config, options) => {
-        options?.onEvent?.({ type: 'running', image: 'busybox' });
+        options?.onEvent?.({ type: 'running', image: 'busybox', container: 'slipway-1' });
         await new Promise((resolve) => {
           setImmediate(resolve);
         });
@@ -175,7 +179,7 @@ describe('cancellation', () => {
             ended(options.signal?.reason);
             reject(new Error('aborted'));
           });
-          options?.onEvent?.({ type: 'running', image: 'busybox' });
+          options?.onEvent?.({ type: 'running', image: 'busybox', container: 'slipway-1' });
         }),
       listRunningContainers: () => Promise.resolve([]),
     });

@@ -46,19 +46,25 @@ describe('progressOf', () => {
 
   it('adds up the output of the program', () => {
     const reported = progressFor(
-      { type: 'running', image: 'busybox' },
+      { type: 'running', image: 'busybox', container: 'slipway-1' },
       { type: 'output', stream: 'stdout', bytes: 1000 },
       { type: 'output', stream: 'stderr', bytes: 1048 },
     );
-    expect(reported.at(-1)).toEqual({ phase: 'Running busybox', detail: '2 KiB of output' });
+    expect(reported.at(-1)).toEqual({
+      phase: 'Running busybox as slipway-1',
+      detail: '2 KiB of output',
+    });
   });
 
   it('keeps the count of output that came before the program was known to run', () => {
     const reported = progressFor(
       { type: 'output', stream: 'stdout', bytes: 10 },
-      { type: 'running', image: 'busybox' },
+      { type: 'running', image: 'busybox', container: 'slipway-1' },
     );
-    expect(reported.at(-1)).toEqual({ phase: 'Running busybox', detail: '10 bytes of output' });
+    expect(reported.at(-1)).toEqual({
+      phase: 'Running busybox as slipway-1',
+      detail: '10 bytes of output',
+    });
   });
 
   it('tells a caller who waits how many are before it', () => {

@@ -106,14 +106,14 @@ describe('the run tools', () => {
     const context = contextOf(
       {
         executeContainer: (_config, options) => {
-          options?.onEvent?.({ type: 'running', image: 'busybox' });
+          options?.onEvent?.({ type: 'running', image: 'busybox', container: 'slipway-1' });
           return Promise.resolve(runResultOf());
         },
       },
       { report: (progress) => reported.push(progress) },
     );
     await call('execute_docker_container', { image: 'busybox' }, context);
-    expect(reported).toEqual([{ phase: 'Running busybox' }]);
+    expect(reported).toEqual([{ phase: 'Running busybox as slipway-1' }]);
   });
 
   it.each([
