@@ -65,6 +65,21 @@ export function engineDown({ log = () => {}, steps = createSteps(log), env = pro
 }
 
 /**
+ * Starts the registry on loopback alone, for tests beside an engine that is not ours. `engineDown`
+ * ends it.
+ *
+ * @param {EngineOptions} [options]
+ * @returns {Promise<string>} host:port
+ */
+export function registryUp({ log = () => {}, steps = createSteps(log), env = process.env } = {}) {
+  const paths = enginePaths(env);
+  return withLock(paths.lock, steps.note, async () => {
+    await ensurePrograms(REGISTRY_PROGRAMS, steps);
+    return startRegistry(paths, mirrorOfRunning(paths) ?? null);
+  });
+}
+
+/**
  * @param {import('./find.mjs').FoundEngine} found
  * @param {Steps} steps
  * @returns {Promise<EngineRecord>}

@@ -100,7 +100,10 @@ function podman({ state, registry }) {
   const registries = join(state, 'registries.conf');
   // Not crun, which refuses a machine with both versions of cgroups.
   const engine = ['runtime = "runc"', 'cgroup_manager = "cgroupfs"', 'events_logger = "file"'];
-  writeWithFolder(config, ['[engine]', ...engine, ''].join('\n'));
+  // Its own defaults are more than some machines permit.
+  const containers = ['default_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]'];
+  const lines = ['[containers]', ...containers, '[engine]', ...engine, ''];
+  writeWithFolder(config, lines.join('\n'));
   writeWithFolder(registries, registriesOf(registry.address));
   const environment = [`CONTAINERS_CONF=${config}`, `CONTAINERS_REGISTRIES_CONF=${registries}`];
   const argv = ['podman', '--root', dataIn(state), '--runroot', '/run/podman'];

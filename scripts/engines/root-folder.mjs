@@ -3,11 +3,9 @@ import { dirname } from 'node:path';
 import { asRoot, run } from '../engine/commands.mjs';
 
 /** Both engines and what they call; a suite is unpacked once for all of its engines. */
-const PACKAGES = [
-  ...['docker.io', 'containerd', 'iptables'],
-  ...['podman', 'runc', 'catatonit', 'netavark', 'containernetworking-plugins'],
-  ...['iproute2', 'ca-certificates'],
-];
+const DOCKER = ['docker.io', 'containerd', 'iptables'];
+const PODMAN = ['podman', 'runc', 'catatonit', 'netavark'];
+const PACKAGES = [...DOCKER, ...PODMAN, 'iproute2', 'ca-certificates'];
 
 /** A mirror may be a snapshot, and the index of the suite in the making is valid for a week. */
 const ANY_AGE = ['--aptopt=Acquire::Check-Valid-Until "false"'];

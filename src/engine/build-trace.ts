@@ -52,6 +52,10 @@ export interface BuildFailure {
 }
 
 /** Follows one build: announces steps, keeps the log, remembers the image and the failure. */
+/** The words of BuildKit, of the classic builder, and of Podman's. */
+const EXIT_CODE =
+  /(?:exit code:|returned a non-zero code:|while running runtime: exit status) (?<code>\d+)/;
+
 export class BuildTrace {
   readonly #onProgress: (progress: BuildProgress) => void;
   readonly #keepLog: (text: string) => void;
@@ -117,10 +121,7 @@ export class BuildTrace {
   }
 
   #fail(message: string, code: number | undefined): void {
-    const told = /exit code: (?<code>\d+)|returned a non-zero code: (?<classic>\d+)/.exec(
-      message,
-    )?.groups;
-    const exitCode = told?.['code'] ?? told?.['classic'];
+    const exitCode = EXIT_CODE.exec(message)?.groups?.['code'];
     this.failure ??= {
       message,
       exitCode: exitCode === undefined ? (code ?? null) : Number(exitCode),

@@ -1,5 +1,6 @@
 /** From "there may be an engine somewhere" to an `Engine` that can be used. */
 import { now } from '../core/deadline.js';
+import { SlipwayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { Connections } from './connections.js';
 import { createContainerRuntime } from './containers.js';
@@ -41,9 +42,11 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
   const connections = new Connections();
   let current: Connected | undefined;
   let connecting: Promise<Connected> | undefined;
+  let closed = false;
 
   const connectEngine = async (signal?: AbortSignal): Promise<Engine> => {
     signal?.throwIfAborted();
+    if (closed) throw closedError();
     if (current !== undefined && (await stillThere(current, signal))) return current.engine;
     // Calls that come at once share one search; it has its own bound and nobody's signal.
     connecting ??= renew().finally(() => (connecting = undefined));
@@ -53,7 +56,10 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
   };
 
   const renew = async (): Promise<Connected> => {
-    const connected = await connect(options, connections);
+    const connected = await connect(options, connections).catch((error: unknown) => {
+      throw closed ? closedError() : error;
+    });
+    if (closed) throw closedError();
     void current?.custody.close();
     connected.custody.start();
     current = connected;
@@ -61,13 +67,22 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
   };
 
   const close = async (): Promise<void> => {
-    const open = current;
-    current = undefined;
-    await open?.custody.close();
+    closed = true;
+    await current?.custody.close();
+    // Ends a login that is under way, too.
     await connections.close();
+    await connecting?.catch(() => undefined);
   };
 
   return Object.assign(connectEngine, { close });
+}
+
+function closedError(): SlipwayError<'CLOSED'> {
+  return new SlipwayError('CLOSED', {
+    message: 'The connection to the container engine was closed before the call was done.',
+    hint: 'Make a new executor.',
+    context: { method: 'connect' },
+  });
 }
 
 async function stillThere(connected: Connected, signal?: AbortSignal): Promise<boolean> {
@@ -95,8 +110,9 @@ async function connect(options: ConnectOptions, connections: Connections): Promi
   logger.info('engine.connected', { ...facts, source: address.source, tried: tried.length });
   const clock = new EngineClock(systemTime);
   const { connection } = address;
+  const { flavor } = facts;
   const custody = new Custody({ transport, logger, key, clock, connection });
-  const containers = createContainerRuntime({ transport, logger, key, custody });
+  const containers = createContainerRuntime({ transport, logger, flavor, key, custody });
   const images = createImageStore({ transport, logger, custody, environment });
   const sweep = (): Promise<SweepResult> => custody.sweep();
   return { engine: { facts, containers, images, sweep }, transport, custody, checkedAt: now() };

@@ -5,10 +5,12 @@ import { ConnectionFailure } from './connection-failure.js';
 import type { EngineAddress, TlsMaterial } from './endpoint/types.js';
 import type { ProgramEnvironment } from './programs.js';
 import { SshAgent } from './ssh/ssh-agent.js';
+import { closedByUs } from './ssh/ssh-failure.js';
 
 /** How engines at addresses are reached. What stays open between requests is shared and kept. */
 export class Connections {
   readonly #ssh = new Map<string, SshAgent>();
+  #closed = false;
 
   /** dockerode for an address. Nothing is connected yet. */
   async open(address: EngineAddress, environment: ProgramEnvironment): Promise<Docker> {
@@ -27,11 +29,10 @@ export class Connections {
     await this.#sshAgent(address, environment)?.ready();
   }
 
-  /** Ends what is open. */
+  /** Ends what is open, for good. */
   async close(): Promise<void> {
-    const agents = [...this.#ssh.values()];
-    this.#ssh.clear();
-    await Promise.all(agents.map((agent) => agent.close()));
+    this.#closed = true;
+    await Promise.all([...this.#ssh.values()].map((agent) => agent.close()));
   }
 
   /** The complete set: whatever were left out, dockerode would choose. */
@@ -62,6 +63,7 @@ export class Connections {
   ): SshAgent | undefined {
     if (connection.kind !== 'ssh') return undefined;
     if (environment.platform === 'win32') throw noSshOnWindows();
+    if (this.#closed) throw closedByUs();
     const agent = this.#ssh.get(address) ?? new SshAgent(connection, environment);
     this.#ssh.set(address, agent);
     return agent;

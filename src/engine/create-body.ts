@@ -1,6 +1,6 @@
 import type { Ulimit } from '../policy/resources.js';
 import { exposedPorts, resourceConfig, resourceMounts } from './create-resources.js';
-import type { ContainerSpec, HealthCheck } from './ports.js';
+import type { ContainerSpec, EngineFacts, HealthCheck } from './ports.js';
 
 /**
  * The body of `POST /containers/create`, built from nothing: whatever is not written here takes
@@ -10,6 +10,7 @@ import type { ContainerSpec, HealthCheck } from './ports.js';
 export function createBody(
   spec: ContainerSpec,
   ownership: Readonly<Record<string, string>>,
+  flavor: EngineFacts['flavor'],
 ): Record<string, unknown> {
   return {
     Image: spec.imageId,
@@ -29,11 +30,11 @@ export function createBody(
     Tty: false,
     ExposedPorts: exposedPorts(spec.resources),
     Healthcheck: healthCheck(spec.healthCheck),
-    HostConfig: hostConfig(spec),
+    HostConfig: hostConfig(spec, flavor),
   };
 }
 
-function hostConfig(spec: ContainerSpec): Record<string, unknown> {
+function hostConfig(spec: ContainerSpec, flavor: EngineFacts['flavor']): Record<string, unknown> {
   const { limits } = spec;
   return {
     NetworkMode: spec.networkMode,
@@ -61,7 +62,8 @@ function hostConfig(spec: ContainerSpec): Record<string, unknown> {
     AutoRemove: false,
     RestartPolicy: { Name: 'no' },
     LogConfig: {
-      Type: 'local',
+      // Podman does not have Docker's compact one.
+      Type: flavor === 'podman' ? 'json-file' : 'local',
       // Two files: a single one is emptied when it is full, and the end of the output with it.
       Config: {
         'max-size': String(Math.ceil(spec.logBytes / 2)),

@@ -11,7 +11,7 @@ import { createBody } from './create-body.js';
 import type { Custody } from './custody.js';
 import { LABEL } from './labels.js';
 import { hasStatus } from './map-error.js';
-import type { ContainerSpec } from './ports.js';
+import type { ContainerSpec, EngineFacts } from './ports.js';
 import { created, readReply } from './replies.js';
 import { refuseDiscardedLimits } from './run-verdict.js';
 import { createFailure, startFailure } from './start-failure.js';
@@ -20,6 +20,7 @@ import type { Transport } from './transport.js';
 export interface OwnedContainerDependencies {
   readonly transport: Transport;
   readonly logger: Logger;
+  readonly flavor: EngineFacts['flavor'];
   /** Hears of every container, from before it is made until it is gone. */
   readonly custody: Custody;
 }
@@ -27,16 +28,18 @@ export interface OwnedContainerDependencies {
 export class OwnedContainer {
   readonly #transport: Transport;
   readonly #logger: Logger;
+  readonly #flavor: EngineFacts['flavor'];
   readonly #custody: Custody;
   readonly #spec: ContainerSpec;
   #id: string | undefined;
   /** Nobody heard whether it was created: it may still be. */
   #mayAppear = false;
 
-  constructor({ transport, logger, custody }: OwnedContainerDependencies, spec: ContainerSpec) {
-    this.#transport = transport;
-    this.#logger = logger;
-    this.#custody = custody;
+  constructor(dependencies: OwnedContainerDependencies, spec: ContainerSpec) {
+    this.#transport = dependencies.transport;
+    this.#logger = dependencies.logger;
+    this.#flavor = dependencies.flavor;
+    this.#custody = dependencies.custody;
     this.#spec = spec;
   }
 
@@ -58,7 +61,7 @@ export class OwnedContainer {
         path: '/containers/create',
         operation,
         query: { name },
-        json: createBody(this.#spec, ownership),
+        json: createBody(this.#spec, ownership, this.#flavor),
         deadlineMs: this.#transport.deadlines.changeMs,
       })
       .catch((error: unknown) => {

@@ -202,10 +202,11 @@ export interface StartedContainer {
   /** 64 hexadecimal digits. */
   readonly id: string;
   /**
-   * Removes it and its anonymous volumes, running or not. `pending`: the engine did not confirm
-   * it, and the removal is tried again in the background.
+   * Ends its program (TERM, then KILL after so many milliseconds) and removes it with its
+   * anonymous volumes. `pending`: the engine did not confirm it, and the removal is tried again
+   * in the background. Never rejects.
    */
-  remove(): Promise<'removed' | 'pending'>;
+  end(graceMs: number): Promise<'removed' | 'pending'>;
 }
 
 /** What a container does right now. */
@@ -422,6 +423,6 @@ export interface SweepResult {
  */
 export interface ConnectEngine {
   (signal?: AbortSignal): Promise<Engine>;
-  /** Ends what stays open between calls, such as an ssh login. A later call connects again. */
+  /** Ends what stays open between calls, such as an ssh login. Later calls reject with `CLOSED`. */
   readonly close?: () => Promise<void>;
 }

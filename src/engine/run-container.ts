@@ -15,7 +15,7 @@ import { OwnedContainer, type OwnedContainerDependencies } from './owned-contain
 import type { ContainerSpec, RunEnd, RunObserver, RunOutcome, RunPhase } from './ports.js';
 import type { InspectedContainer } from './replies.js';
 import { appliedLimits, mayBeEndedByEngine, ranOutOfMemory } from './run-verdict.js';
-import { launchFailure } from './start-failure.js';
+import { attachFailure, launchFailure } from './start-failure.js';
 import type { Transport } from './transport.js';
 
 /** See `ContainerRuntime.run`. */
@@ -108,6 +108,8 @@ class ContainerRun {
         this.#logger.warn('run.output_broken', { container: id, error: String(error) });
         this.end('engine_lost');
       },
+    }).catch((error: unknown) => {
+      throw attachFailure(error, this.#spec);
     });
     await this.#container.start(id);
   }

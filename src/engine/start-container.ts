@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { OwnedContainer, type OwnedContainerDependencies } from './owned-container.js';
 import type { ContainerSpec, StartedContainer } from './ports.js';
+import { stopContainer } from './stop-container.js';
 import type { Transport } from './transport.js';
 
 /** See `ContainerRuntime.start`. */
@@ -10,23 +11,42 @@ export async function startContainer(
   signal?: AbortSignal,
 ): Promise<StartedContainer> {
   signal?.throwIfAborted();
+  const { transport } = dependencies;
   const container = new OwnedContainer(dependencies, spec);
   let input: Duplex | undefined;
-  const remove = (): ReturnType<StartedContainer['remove']> => {
-    input?.destroy();
-    return container.remove();
-  };
   try {
     const id = await container.create();
     signal?.throwIfAborted();
-    if (spec.stdin !== undefined) input = await sendInput(dependencies.transport, id, spec.stdin);
+    if (spec.stdin !== undefined) input = await sendInput(transport, id, spec.stdin);
     await container.start(id);
     signal?.throwIfAborted();
-    return { id, remove };
+    return { id, end: (graceMs) => end(transport, { id, container, input }, graceMs) };
   } catch (error) {
-    await remove();
+    input?.destroy();
+    await container.remove();
     throw error;
   }
+}
+
+interface Started {
+  readonly id: string;
+  readonly container: OwnedContainer;
+  readonly input: Duplex | undefined;
+}
+
+/** An engine that could not stop it is not waited for again as long: the removal kills too. */
+async function end(
+  transport: Transport,
+  { id, container, input }: Started,
+  graceMs: number,
+): ReturnType<StartedContainer['end']> {
+  input?.destroy();
+  const { killMs, changeMs } = transport.deadlines;
+  const deadlineMs = await stopContainer(transport, id, { graceMs }).then(
+    () => changeMs,
+    () => killMs,
+  );
+  return container.remove(deadlineMs);
 }
 
 /**

@@ -31,6 +31,14 @@ export function startFailure(error: unknown, spec: ContainerSpec): unknown {
   return notStarted(spec, reason === NOT_FOUND ? 127 : 126, reason, error);
 }
 
+/** Podman prepares a container already when it is attached to: what is wrong with it comes then. */
+export function attachFailure(error: unknown, spec: ContainerSpec): unknown {
+  if (!isSlipwayError(error, 'ENGINE_ERROR')) return error;
+  return /^preparing container \S+ for attach: /.test(error.context.detail)
+    ? startFailure(error, spec)
+    : error;
+}
+
 /** Never without: a run that was to be isolated, or accelerated, is not run in another way. */
 function notEnforced(what: string, cause: unknown): SlipwayError<'ENGINE_CANNOT_ENFORCE'> {
   return new SlipwayError('ENGINE_CANNOT_ENFORCE', {
@@ -41,11 +49,15 @@ function notEnforced(what: string, cause: unknown): SlipwayError<'ENGINE_CANNOT_
   });
 }
 
-const INIT_FAILURE = /^\[FATAL tini \(\d+\)\] exec (?<program>[\s\S]*) failed: (?<why>[^\n]*)\n?$/;
+/** Docker's init. */
+const TINI_FAILURE = /^\[FATAL tini \(\d+\)\] exec (?<program>[\s\S]*) failed: (?<why>[^\n]*)\n?$/;
+/** Podman's. */
+const CATATONIT_FAILURE = /^ERROR \(catatonit:\d+\): failed to exec pid1: (?<why>[^\n]*)\n?$/;
 
 /**
  * What the container's init says when the program cannot be executed, and nothing else was said.
- * It ends with 127 for a missing file, 126 for a forbidden one, and 1 for every other reason.
+ * Docker's ends with 127 for a missing file, 126 for a forbidden one, and 1 for every other reason;
+ * Podman's always with 1, and then the code is the one that Docker's would have.
  */
 export function launchFailure(
   exitCode: number,
@@ -53,16 +65,25 @@ export function launchFailure(
   spec: ContainerSpec,
 ): SlipwayError<'START_FAILED'> | undefined {
   if (![1, 126, 127].includes(exitCode)) return undefined;
-  const why = INIT_FAILURE.exec(stderr)?.groups?.['why'];
-  return why === undefined ? undefined : notStarted(spec, exitCode, reasonOf(why));
+  const tini = TINI_FAILURE.exec(stderr)?.groups?.['why'];
+  if (tini !== undefined) return notStarted(spec, exitCode, reasonOf(tini));
+  const catatonit = CATATONIT_FAILURE.exec(stderr)?.groups?.['why'];
+  if (catatonit === undefined) return undefined;
+  const reason = reasonOf(catatonit);
+  return notStarted(spec, CODES.get(reason) ?? exitCode, reason);
 }
 
 const NOT_FOUND = 'not found';
+const FORBIDDEN = 'not executable';
+const CODES: ReadonlyMap<string, number> = new Map([
+  [NOT_FOUND, 127],
+  [FORBIDDEN, 126],
+]);
 
 function reasonOf(text: string): string {
   if (/no such file|not found/i.test(text)) return NOT_FOUND;
   if (/is a directory/i.test(text)) return 'a directory';
-  if (/permission denied/i.test(text)) return 'not executable';
+  if (/permission denied/i.test(text)) return FORBIDDEN;
   if (/exec format error/i.test(text)) return 'not a program of this platform';
   return `not executable (${text.trim()})`;
 }

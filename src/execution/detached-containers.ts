@@ -5,9 +5,7 @@ import type { ContainerSpec, Engine, StartedContainer } from '../engine/ports.js
 import type { DetachedContainer } from './observe-types.js';
 
 interface Detached {
-  readonly name: string;
   readonly deadline: Date;
-  readonly engine: Engine;
   readonly started: StartedContainer;
   readonly timer: NodeJS.Timeout;
   ending: Promise<void> | undefined;
@@ -54,16 +52,16 @@ export class DetachedContainers {
     const started = await engine.containers.start(spec, signal);
     const { id } = started;
     const deadline = new Date(Date.now() + spec.timeoutMs);
-    const timer = setTimeout(() => void this.#deadline(id), spec.timeoutMs);
+    const timer = setTimeout(() => void this.remove(id), spec.timeoutMs);
     // A program that has nothing else to do may end: the container does not outlive it.
     timer.unref();
     const { name } = spec;
-    this.#byId.set(id, { name, deadline, engine, started, timer, ending: undefined });
+    this.#byId.set(id, { deadline, started, timer, ending: undefined });
     this.#logger.info('detached.started', { container: id, deadline: deadline.toISOString() });
     return { containerId: id, name, deadline };
   }
 
-  /** Removes a container that was stopped, if it is one of these. */
+  /** Ends and removes a container, if it is one of these. */
   async remove(id: string): Promise<void> {
     const one = this.#byId.get(id);
     if (one !== undefined) await this.#end(one);
@@ -74,27 +72,16 @@ export class DetachedContainers {
     await Promise.all([...this.#byId.values()].map((one) => this.#end(one)));
   }
 
-  async #deadline(id: string): Promise<void> {
-    const one = this.#byId.get(id);
-    if (one === undefined) return;
-    this.#logger.info('detached.deadline', { container: id });
-    await this.#end(one);
-  }
-
   #end(one: Detached): Promise<void> {
     one.ending ??= this.#stopAndRemove(one);
     return one.ending;
   }
 
-  async #stopAndRemove({ engine, started, timer }: Detached): Promise<void> {
+  async #stopAndRemove({ started, timer }: Detached): Promise<void> {
     clearTimeout(timer);
-    const { id } = started;
-    // Not stopped is no reason to keep it: the removal kills.
-    await engine.containers.stop(id, { graceMs: STOPPING.graceMs }).catch((error: unknown) => {
-      this.#logger.warn('detached.stop_failed', { container: id, error: String(error) });
-    });
-    await started.remove();
-    this.#byId.delete(id);
+    const cleanup = await started.end(STOPPING.graceMs);
+    this.#logger.info('detached.ended', { container: started.id, cleanup });
+    this.#byId.delete(started.id);
   }
 
   #busy(): SlipwayError<'SERVER_BUSY'> {

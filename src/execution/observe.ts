@@ -48,7 +48,7 @@ export function observeLogs(
     const { engine, id } = await observed(dependencies, asked, ended);
     yield* withText(engine.containers.logs(id, { ...range, signal: ended }));
   }
-  return leavable(entries, options.signal, dependencies.closing);
+  return leavable(entries, signalOf(options), dependencies.closing);
 }
 
 /** See `DockerExecutor.watchStats`. */
@@ -64,7 +64,7 @@ export function observeStats(
     const { engine, id } = await observed(dependencies, asked, ended);
     yield* engine.containers.watchStats(id, ended);
   }
-  return leavable(samples, options.signal, dependencies.closing);
+  return leavable(samples, signalOf(options), dependencies.closing);
 }
 
 /** See `DockerExecutor.stats`. */
@@ -91,6 +91,11 @@ export async function observed(
   const foreign = policy.manage.observeForeign;
   const { id } = await findContainer(engine, asked, { foreign, signal: ended });
   return { engine, id };
+}
+
+/** What is no signal is refused with the other options, once the first value is asked for. */
+function signalOf(options: { readonly signal?: unknown } | null): AbortSignal | undefined {
+  return options?.signal instanceof AbortSignal ? options.signal : undefined;
 }
 
 /** A character that is split between two entries of a stream is in the text of the second. */

@@ -53,7 +53,7 @@ export async function runProgram(input: RunInput): Promise<DockerExecutionResult
   logger.info('run.finished', {
     status: record.status,
     exitCode: record.exitCode,
-    ms: now() - began,
+    ms: Math.round(now() - began),
   });
   return record;
 }

@@ -204,6 +204,14 @@ describe('a build', () => {
     await fake.hungUp('build');
   });
 
+  it('that names no image is not saved by an older one of the same tag', async () => {
+    const { fake, engine } = await FaultScene.open();
+    const { tag } = request();
+    await engine.images.build(request({ tag }));
+    fake.fail('build', faults.progress({ stream: 'Step 1/1 : FROM busybox' }));
+    await expect(engine.images.build(request({ tag }))).rejects.toMatchObject(LOST);
+  });
+
   it.each([
     ['has failed already', new Error('the folder went away'), 'the folder went away'],
     ['was closed before its end', undefined, 'Premature close'],

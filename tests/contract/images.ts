@@ -66,10 +66,12 @@ export function imageBuildContract(name: string, connect: ConnectSubject): void 
     const tags = new Set<string>();
 
     afterEach(async () => {
-      for (const tag of tags) {
+      const made = [...tags];
+      // First: what one test leaves behind is not the fault of the next.
+      tags.clear();
+      for (const tag of made) {
         expect(await scene.engine.images.inspect(tag)).toBeUndefined();
       }
-      tags.clear();
     });
 
     function request(

@@ -101,6 +101,14 @@ describe('an engine that is lost while a program runs', () => {
     },
   );
 
+  it('does not hide that memory ran out', async () => {
+    const { fake, ...scene } = await opened();
+    const { outcome, wrote } = scene.run(WAITING);
+    await wrote('ready');
+    await restart(fake, (container) => container.exit(137, true));
+    expect(await outcome).toMatchObject({ end: 'exited', exitCode: 137, outOfMemory: true });
+  });
+
   it('gives the exit code of a program that outlived its absence, but not all of its output', async () => {
     const { fake, ...scene } = await opened();
     const { outcome, wrote } = scene.run(['sh', '-c', 'echo ready; sleep 0.3; exit 3']);
@@ -115,6 +123,22 @@ describe('an engine that is lost while a program runs', () => {
     await wrote('ready');
     fake.containers.all[0]?.exit(143);
     expect(await outcome).toMatchObject({ end: 'exited', exitCode: 143, outputIncomplete: false });
+  });
+});
+
+describe('a program that somebody killed', () => {
+  it.each([
+    ['the engine says so', 0, true, true],
+    ['the engine says so', 137, true, true],
+    ['nobody of ours sent the signal', 137, false, true],
+    ['it was another signal', 143, false, false],
+    ['it ended by itself', 1, false, false],
+  ])('ran out of memory or did not: %s (exit code %i)', async (_, code, flag, expected) => {
+    const { fake, ...scene } = await opened();
+    const { outcome, wrote } = scene.run(WAITING);
+    await wrote('ready');
+    fake.containers.all[0]?.exit(code, flag);
+    expect(await outcome).toMatchObject({ end: 'exited', exitCode: code, outOfMemory: expected });
   });
 });
 

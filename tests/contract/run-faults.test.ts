@@ -80,6 +80,40 @@ describe('a run that cannot begin', () => {
   });
 });
 
+describe('a limit that the engine does not enforce', () => {
+  async function warned(warning: string) {
+    const scene = await opened();
+    const { fake } = scene;
+    fake.failAfter('create', (connection) => {
+      const body = { Id: fake.containers.all[0]?.id, Warnings: [warning] };
+      faults.answer(201, JSON.stringify(body), 'application/json')(connection);
+    });
+    return scene;
+  }
+
+  it.each([
+    'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
+    'Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+    'Your kernel does not support pids limit capabilities or the cgroup is not mounted. PIDs limit discarded.',
+    'Your kernel does not support CPU cfs period/quota or the cgroup is not mounted. CPU quota discarded.',
+  ])('is a reason not to run the program: %s', async (warning) => {
+    const { fake, run, containers } = await warned(warning);
+    await expect(run(ECHO).outcome).rejects.toMatchObject({
+      code: 'ENGINE_CANNOT_ENFORCE',
+      context: { limit: warning },
+    });
+    expect(fake.count('start')).toBe(0);
+    expect(containers()).toEqual([]);
+  });
+
+  it('is not read into other warnings', async () => {
+    const { run } = await warned(
+      "The requested image's platform (linux/arm64) does not match the detected host platform (linux/amd64) and no specific platform was requested",
+    );
+    expect(await run(ECHO).outcome).toMatchObject({ end: 'exited', exitCode: 0 });
+  });
+});
+
 describe('output that is not whole', () => {
   const half = frame('stdout', 'half and more');
 
@@ -120,6 +154,17 @@ describe('output that is not whole', () => {
     const { outcome, seen } = run(ECHO);
     expect(await outcome).toMatchObject({ end: 'exited', exitCode: 0, outputIncomplete: true });
     expect(seen.stdout).toBe('before');
+  });
+
+  it('is whole although its connection stays open, when that waits for input to be read', async () => {
+    const { fake, run } = await opened();
+    fake.fail('attach', (connection) => {
+      faults.upgraded('open', frame('stdout', 'all'))(connection);
+      connection.pause();
+    });
+    const { outcome, seen } = run(ECHO, { stdin: Buffer.alloc(5_000_000) });
+    expect(await outcome).toMatchObject({ end: 'exited', exitCode: 0, outputIncomplete: false });
+    expect(seen.stdout).toBe('all');
   });
 
   it.each([

@@ -120,6 +120,10 @@ export function loginTooSlow(connection: SshConnection, ms: number): ConnectionF
   );
 }
 
+export function closedByUs(): ConnectionFailure {
+  return new ConnectionFailure('the connection was closed by us', 'Make a new executor.');
+}
+
 /** The host as the file of known hosts writes it. */
 function knownName({ host, port }: SshConnection): string {
   return port === undefined || port === 22 ? host : `'[${host}]:${port}'`;

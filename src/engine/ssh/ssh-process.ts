@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ export class SshProcess {
   ): Promise<SshProcess> {
     const program = await findProgram('ssh', environment);
     if (program === undefined) throw sshMissing();
-    const folder = await mkdtemp(join(await realpath(tmpdir()), `slipway-ssh-${process.pid}-`));
+    const folder = await mkdtemp(join(tmpdir(), `slipway-ssh-${process.pid}-`));
     // A path relative to the folder is short and holds nothing that ssh would expand.
     const args = sshArguments(connection, `./${SOCKET_NAME}`, remotePath);
     const child = spawn('/bin/sh', ['-c', RUN_AND_CLEAN_UP, folder, program, ...args], {

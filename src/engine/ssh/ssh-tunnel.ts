@@ -3,7 +3,7 @@ import { within } from '../../core/deadline.js';
 import type { SshConnection } from '../endpoint/types.js';
 import type { ProgramEnvironment } from '../programs.js';
 import { firstSocket, type SocketReport } from './ssh-command.js';
-import { silentSocket, socketFailure } from './ssh-failure.js';
+import { closedByUs, silentSocket, socketFailure } from './ssh-failure.js';
 import { SshProcess } from './ssh-process.js';
 
 /** An engine that is there answers a ping in this time, or is at least connected. In ms. */
@@ -25,6 +25,7 @@ export class SshTunnel {
   #session: Promise<Session> | undefined;
   /** Every process that may still run. */
   readonly #started = new Set<SshProcess>();
+  #closed = false;
 
   constructor(connection: SshConnection, environment: ProgramEnvironment) {
     this.#connection = connection;
@@ -52,9 +53,9 @@ export class SshTunnel {
     if (!(await answers(ssh.socketPath))) throw silentSocket(remotePath);
   }
 
-  /** Ends ssh. A later call logs in again. */
+  /** Ends ssh, for good. */
   async close(): Promise<void> {
-    this.#session = undefined;
+    this.#closed = true;
     await Promise.all([...this.#started].map((ssh) => this.#end(ssh)));
   }
 
@@ -62,14 +63,21 @@ export class SshTunnel {
     if (this.#session !== undefined) return this.#session;
     const session = this.#logIn();
     this.#session = session;
-    const over = (): void => {
-      if (this.#session === session) this.#session = undefined;
-    };
-    session.then(({ ssh }) => ssh.ended).then(over, over);
+    void this.#forgetWhenOver(session);
     return session;
   }
 
+  /** The next connection logs in again. */
+  async #forgetWhenOver(session: Promise<Session>): Promise<void> {
+    const known = await session.catch(() => undefined);
+    await known?.ssh.ended;
+    if (this.#session === session) this.#session = undefined;
+    // Its folder may be left when it was killed; the next close tries that again.
+    if (known !== undefined) await this.#end(known.ssh).catch(() => undefined);
+  }
+
   async #logIn(): Promise<Session> {
+    if (this.#closed) throw closedByUs();
     const first = firstSocket(this.#connection.socketPath);
     const { ssh, report } = await this.#start(first);
     if (report.path === first) return { ssh, remotePath: first };
@@ -83,6 +91,7 @@ export class SshTunnel {
     const ssh = await SshProcess.start(this.#connection, remotePath, this.#environment);
     this.#started.add(ssh);
     try {
+      if (this.#closed) throw closedByUs();
       const report = await ssh.loggedIn(this.#connection);
       if (report.state !== 'ready') throw socketFailure(this.#connection, report);
       return { ssh, report };

@@ -36,6 +36,7 @@ export class FakeContainer {
   readonly #image: FakeImage;
   #state: 'created' | 'running' | 'exited' = 'created';
   #exitCode = 0;
+  #outOfMemory = false;
   #program: Program | undefined;
   #attached: Duplex | undefined;
   #markExited: (code: number) => void = () => undefined;
@@ -97,9 +98,10 @@ export class FakeContainer {
     this.#program?.signal(signal);
   }
 
-  /** As a crash of the engine leaves it: not running, with an exit code that is not its own. */
-  exit(code: number): void {
+  /** Ends, as by itself or as a crash of the engine leaves it. */
+  exit(code: number, outOfMemory = false): void {
     if (this.#state === 'exited') return;
+    this.#outOfMemory = outOfMemory;
     this.#state = 'exited';
     this.#exitCode = code;
     this.#attached?.end();
@@ -114,7 +116,7 @@ export class FakeContainer {
       State: {
         Status: this.#state,
         Running: this.running,
-        OOMKilled: false,
+        OOMKilled: this.#outOfMemory,
         ExitCode: this.#exitCode,
         Error: '',
       },

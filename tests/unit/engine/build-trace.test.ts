@@ -149,8 +149,10 @@ describe('the lines of the classic builder', () => {
     expect(heard.progress).toEqual([{ step: 2, steps: 3, message: 'RUN make' }]);
   });
 
-  it('tell the step and the exit code of a failure', () => {
-    const message = "The command '/bin/sh -c exit 3' returned a non-zero code: 3";
+  it.each([
+    "The command '/bin/sh -c exit 3' returned a non-zero code: 3",
+    'building at STEP "RUN exit 3": while running runtime: exit status 3\n',
+  ])('tell the step and the exit code of a failure: %s', (message) => {
     const { trace: result } = new Heard().read(
       { stream: 'Step 2/2 : RUN exit 3\n' },
       { errorDetail: { code: 3, message }, error: message },

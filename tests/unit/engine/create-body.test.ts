@@ -11,7 +11,7 @@ function sent(
   differences: Partial<ContainerSpec> = {},
   ownership: Readonly<Record<string, string>> = {},
 ): Record<string, unknown> {
-  const body = createBody(specOf(IMAGE_ID, differences), ownership);
+  const body = createBody(specOf(IMAGE_ID, differences), ownership, 'docker');
   return z.record(z.string(), z.unknown()).parse(JSON.parse(JSON.stringify(body)));
 }
 
@@ -74,9 +74,21 @@ describe('the body of a create request', () => {
     });
   });
 
+  it.each(['docker', 'podman'] as const)('has a log of bounded size on %s', (flavor) => {
+    const body = createBody(specOf(IMAGE_ID), {}, flavor);
+    expect(body).toMatchObject({
+      HostConfig: {
+        LogConfig: {
+          Type: flavor === 'docker' ? 'local' : 'json-file',
+          Config: { 'max-file': '2', 'max-size': '524288' },
+        },
+      },
+    });
+  });
+
   it('takes nothing from keys that a caller smuggled into the spec', () => {
     const smuggled = { HostConfig: { Privileged: true }, hostconfig: { Binds: ['/:/host'] } };
-    const body = createBody({ ...specOf(IMAGE_ID), ...smuggled }, {});
+    const body = createBody({ ...specOf(IMAGE_ID), ...smuggled }, {}, 'docker');
     expect(JSON.stringify(body)).not.toMatch(/privileged|binds/i);
   });
 

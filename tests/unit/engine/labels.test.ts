@@ -23,6 +23,11 @@ describe('labels of ownership', () => {
     expect(verifyLabels(KEY, 'slipway-other', signLabels(KEY, OWNED))).toBeUndefined();
   });
 
+  it('prove nothing once they bear another name, as a copy would', () => {
+    const labels = { ...signLabels(KEY, OWNED), [LABEL.name]: 'slipway-other' };
+    expect(verifyLabels(KEY, 'slipway-other', labels)).toBeUndefined();
+  });
+
   it('prove nothing with the key of another installation', () => {
     const labels = signLabels(Buffer.alloc(32, 2), OWNED);
     expect(verifyLabels(KEY, OWNED.name, labels)).toBeUndefined();

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { isSlipwayError } from '../../../src/core/errors.js';
 import { engineLost, engineTimeout, statusError } from '../../../src/engine/map-error.js';
-import { createFailure, launchFailure, startFailure } from '../../../src/engine/start-failure.js';
+import {
+  attachFailure,
+  createFailure,
+  launchFailure,
+  startFailure,
+} from '../../../src/engine/start-failure.js';
 import { specOf } from '../../support/container-spec.js';
+import { textWith } from '../../support/matchers.js';
 
 const SPEC = specOf(`sha256:${'a'.repeat(64)}`, { command: ['tool', '-v'] });
 const RUNC =
@@ -68,6 +74,22 @@ describe('a start that the engine refuses', () => {
   });
 });
 
+describe('an error answer to attach', () => {
+  it('is a failed start when the engine prepared the container for it', () => {
+    const detail = `preparing container ${'a'.repeat(64)} for attach: unable to find user nobody-here`;
+    expect(attachFailure(statusError('attach', 500, detail), SPEC)).toMatchObject({
+      code: 'START_FAILED',
+      message: textWith('unable to find user nobody-here'),
+    });
+  });
+
+  it('is what it is otherwise', () => {
+    for (const error of [statusError('attach', 404, 'No such container'), engineLost('attach')]) {
+      expect(attachFailure(error, SPEC)).toBe(error);
+    }
+  });
+});
+
 describe("what a container's init says", () => {
   it.each([
     [127, '[FATAL tini (7)] exec tool failed: No such file or directory\n', 'not found'],
@@ -88,6 +110,11 @@ describe("what a container's init says", () => {
       'not executable (Argument list too long)',
     ],
     [127, '[FATAL tini (7)] exec a\nb failed: No such file or directory\n', 'not found'],
+    [
+      1,
+      'ERROR (catatonit:2): failed to exec pid1: Exec format error\n',
+      'not a program of this platform',
+    ],
   ])('is why the program did not run (exit code %i, %j)', (exitCode, stderr, reason) => {
     const error = launchFailure(exitCode, stderr, SPEC);
     expect(error?.context).toEqual({ image: SPEC.imageId, exitCode, reason });
@@ -103,6 +130,14 @@ describe("what a container's init says", () => {
     [127, ''],
   ])('is not assumed when a program may have written it (exit code %i, %j)', (exitCode, stderr) => {
     expect(launchFailure(exitCode, stderr, SPEC)).toBeUndefined();
+  });
+
+  it.each([
+    ['No such file or directory', 127, 'not found'],
+    ['Permission denied', 126, 'not executable'],
+  ])("has the exit code of Docker's init when Podman's says %s", (why, exitCode, reason) => {
+    const stderr = `ERROR (catatonit:2): failed to exec pid1: ${why}\n`;
+    expect(launchFailure(1, stderr, SPEC)?.context).toMatchObject({ exitCode, reason });
   });
 
   it("says that it is the image's own program when no other was asked for", () => {
