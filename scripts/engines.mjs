@@ -13,7 +13,7 @@ import { engineVersion } from './engine/engine-api.mjs';
 import { messageOf } from './engine/errors.mjs';
 import { engineUp } from './engine/index.mjs';
 import { withLock } from './engine/lock.mjs';
-import { ensurePrograms, IMAGE_PROGRAMS, REGISTRY_PROGRAMS } from './engine/packages.mjs';
+import { ensurePrograms, IMAGE_PROGRAMS } from './engine/packages.mjs';
 import { enginePaths } from './engine/paths.mjs';
 import { createSteps } from './engine/steps.mjs';
 import { ENGINES, IMAGES } from './engines/catalog.mjs';
@@ -47,7 +47,7 @@ async function main() {
   requireNode();
   await install();
   const source = await engineUp({ steps });
-  await ensurePrograms([...IMAGE_PROGRAMS, ...REGISTRY_PROGRAMS], steps);
+  await ensurePrograms(IMAGE_PROGRAMS, steps);
   const registry = await ensureMirror(source, steps);
   /** @type {Row[]} */
   const rows = [];

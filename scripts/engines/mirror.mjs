@@ -1,6 +1,7 @@
 import { push } from '../engine/images.mjs';
+import { registryUp } from '../engine/index.mjs';
 import { enginePaths } from '../engine/paths.mjs';
-import { registryHas, startRegistry } from '../engine/registry.mjs';
+import { registryHas } from '../engine/registry.mjs';
 import { IMAGES } from './catalog.mjs';
 
 /**
@@ -11,8 +12,7 @@ import { IMAGES } from './catalog.mjs';
  * @returns {Promise<{ address: string, config: string }>}
  */
 export async function ensureMirror(engine, steps) {
-  const paths = enginePaths();
-  const address = engine.registry ?? (await startRegistry(paths, null));
+  const address = engine.registry ?? (await registryUp({ steps }));
   for (const reference of IMAGES) {
     const [name = '', tag = ''] = reference.split(':');
     if (await registryHas(address, name, tag)) continue;
@@ -20,5 +20,5 @@ export async function ensureMirror(engine, steps) {
       push(engine, address, reference, say),
     );
   }
-  return { address, config: paths.registryConfig };
+  return { address, config: enginePaths().registryConfig };
 }

@@ -14,7 +14,7 @@ const ANY_AGE = ['--aptopt=Acquire::Check-Valid-Until "false"'];
 const ON_ITS_OWN = ['unshare', '--mount-proc', '--pid', '--fork', '--kill-child'];
 
 /**
- * Unpacks a minimal Debian with the engines, unless it is there: about 40 seconds and 800 MB.
+ * Unpacks a minimal Debian with the engines, unless it is there: about a minute and 500 MB.
  *
  * @param {string} suite
  * @param {string} folder

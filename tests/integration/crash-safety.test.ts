@@ -73,11 +73,12 @@ async function killAt({ job, ...point }: KillPoint): Promise<Kill> {
   let guardians: readonly number[] = [];
   let killedAt = 0;
   await using run = startChild(job, { dockerHost: proxy.dockerHost, folder });
-  await proxy.at(point, () => {
+  const killed = proxy.at(point, () => {
     guardians = run.guardians();
     killedAt = performance.now();
     run.kill();
   });
+  await Promise.race([killed, run.endedEarly]);
   await run.exited;
   // Before a run makes something, it has none.
   expect(guardians).toHaveLength(point.call === 'resolve' ? 0 : 1);

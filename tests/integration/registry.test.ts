@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   createDockerExecutor,
   type DockerExecutor,
@@ -11,7 +11,7 @@ import { errorBody, FaultyRegistry, type RegistryFault } from '../support/faulty
 import { freePort } from '../support/free-port.js';
 import { LOGIN, LoginRegistry } from '../support/login-registry.js';
 import { tempFolders } from '../support/temp-folder.js';
-import { listFor, tinyImage } from '../support/tiny-image.js';
+import { listFor, tinyImage, type RegistryImage } from '../support/tiny-image.js';
 
 const basic = ({ username, password }: typeof LOGIN): string =>
   Buffer.from(`${username}:${password}`).toString('base64');
@@ -40,9 +40,13 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('a registry that asks for a login', async () => {
-  const registry = await LoginRegistry.start();
-  const executor = executorFor(registry.address);
+describe('a registry that asks for a login', () => {
+  let registry: LoginRegistry;
+  let executor: DockerExecutor;
+  beforeAll(async () => {
+    registry = await LoginRegistry.start();
+    executor = executorFor(registry.address);
+  });
   afterAll(async () => {
     await executor.close();
     await registry[Symbol.asyncDispose]();
@@ -106,12 +110,18 @@ describe('a registry that asks for a login', async () => {
   });
 
   test.each([
-    ['its own credential helper', { credHelpers: { [registry.address]: 'slipwaytest' } }],
-    ['the credential store', { credsStore: 'slipwaytest', auths: { [registry.address]: {} } }],
-  ])('gives its image to the login of %s', async (_what, settings) => {
+    [
+      'its own credential helper',
+      (address: string) => ({ credHelpers: { [address]: 'slipwaytest' } }),
+    ],
+    [
+      'the credential store',
+      (address: string) => ({ credsStore: 'slipwaytest', auths: { [address]: {} } }),
+    ],
+  ])('gives its image to the login of %s', async (_what, settingsFor) => {
     const { reference } = await privateImage();
     await useHelper('slipwaytest', answer(registry.address));
-    await useSettings(settings);
+    await useSettings(settingsFor(registry.address));
     expect(await executor.pullImage(reference)).toMatchObject({ alreadyUpToDate: false });
   });
 
@@ -176,21 +186,25 @@ function everythingIn(error: unknown): string {
   return `${error.stack}${JSON.stringify(error)}${everythingIn(error.cause)}`;
 }
 
-describe('a pull from a registry that does not work', async () => {
-  const image = await tinyImage();
+describe('a pull from a registry that does not work', () => {
+  let image: RegistryImage;
   // The engine tries damaged layers for a minute and more: these begin first and are looked at last.
   const damaged = new Map<string, Promise<SlipwayError<'PULL_FAILED'>>>();
-  for (const change of ['truncated', 'corrupt'] as const) {
-    const registry = await FaultyRegistry.start(await tinyImage(), { kind: 'layer', change });
-    const executor = executorFor(registry.address);
-    const failed = failedPull(executor, `${registry.address}/team/tiny:1`);
-    failed.catch(() => undefined);
-    damaged.set(change, failed);
-    afterAll(async () => {
-      await executor.close();
-      await registry[Symbol.asyncDispose]();
-    });
-  }
+  const open: AsyncDisposable[] = [];
+  beforeAll(async () => {
+    image = await tinyImage();
+    for (const change of ['truncated', 'corrupt'] as const) {
+      const registry = await FaultyRegistry.start(await tinyImage(), { kind: 'layer', change });
+      const executor = executorFor(registry.address);
+      open.push(executor, registry);
+      const failed = failedPull(executor, `${registry.address}/team/tiny:1`);
+      failed.catch(() => undefined);
+      damaged.set(change, failed);
+    }
+  });
+  afterAll(async () => {
+    for (const one of open) await one[Symbol.asyncDispose]();
+  });
 
   const manifest = (status: number, body: string): RegistryFault => ({
     kind: 'manifest',

@@ -5,12 +5,12 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { createDockerExecutor, type SlipwayError } from '../../src/index.js';
+import { createDockerExecutor, type DockerExecutor, type SlipwayError } from '../../src/index.js';
 import { containersWith } from '../support/engine-containers.js';
 import { askEngine, containersWithLabel } from '../support/engine-view.js';
-import { errorOf, testExecutor } from '../support/executor.js';
+import { errorOf } from '../support/executor.js';
 import { freePort } from '../support/free-port.js';
 import { childrenOf, processesWith } from '../support/processes.js';
 import { startSlipway } from '../support/slipway-process.js';
@@ -32,6 +32,10 @@ function nothingIsLeft(): void {
   expect(leftOf(process.pid)).toEqual([]);
 }
 
+async function noContainersWith(label: string): Promise<void> {
+  expect(await containersWithLabel(label)).toEqual([]);
+}
+
 /** Makes the program `ssh` log in to that server, for the running test. */
 function logInTo(server: SshServer): void {
   vi.stubEnv('PATH', `${server.bin}:${process.env['PATH']}`);
@@ -41,14 +45,23 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('an engine behind ssh', async () => {
-  const server = await SshServer.start();
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]();
-    nothingIsLeft();
+describe('an engine behind ssh', () => {
+  const own = randomBytes(8).toString('hex');
+  const mine = { labels: { 'slipway.test': own } };
+  const label = `slipway.test=${own}`;
+  let server: SshServer;
+  let executor: DockerExecutor;
+  beforeAll(async () => {
+    server = await SshServer.start();
+    executor = createDockerExecutor({ dockerHost: server.address(SOCKET) });
   });
   beforeEach(() => logInTo(server));
-  const { executor, mine, label } = testExecutor({ dockerHost: server.address(SOCKET) });
+  afterAll(async () => {
+    await executor.close();
+    await server[Symbol.asyncDispose]();
+    nothingIsLeft();
+    await noContainersWith(label);
+  });
   const run = (command: string | readonly string[], more: object = {}, options: object = {}) =>
     executor.executeContainer({ image: BUSYBOX, command, ...mine, ...more }, options);
 
@@ -133,12 +146,12 @@ describe('an engine behind ssh', async () => {
   });
 
   test('is left also when the executor is closed before the login is done', async () => {
-    const own = leftOf(process.pid).length;
+    const before = leftOf(process.pid).length;
     const other = createDockerExecutor({ dockerHost: server.address(SOCKET) });
     const listing = errorOf('CLOSED', other.listRunningContainers());
     await other.close();
     await listing;
-    expect(leftOf(process.pid)).toHaveLength(own);
+    expect(leftOf(process.pid)).toHaveLength(before);
   });
 
   test('is left at once when our process is killed, also while a program runs', async () => {

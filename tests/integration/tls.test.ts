@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createDockerExecutor, type SlipwayError } from '../../src/index.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createDockerExecutor, type DockerExecutor, type SlipwayError } from '../../src/index.js';
 import { CertificateAuthority, type Identity } from '../support/certificates.js';
-import { errorOf, testExecutor } from '../support/executor.js';
+import { errorOf } from '../support/executor.js';
 import { tempFolders } from '../support/temp-folder.js';
 import { TlsEngine } from '../support/tls-engine.js';
 
@@ -16,23 +16,41 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('an engine on tcp with TLS', async () => {
-  const folders = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'slipway-test-ca-'))));
-  const [authority, stranger] = folders.map((folder) => new CertificateAuthority(folder));
-  if (authority === undefined || stranger === undefined) throw new Error('no folders');
-  const ca = await authority.certificate();
-  const client = await authority.issue('DNS:client.example');
-  const onLoopback = { ca, ...(await authority.issue('IP:127.0.0.1')) };
-  const engine = await TlsEngine.start(SOCKET, { ...onLoopback, requestCert: true });
-  const open = await TlsEngine.start(SOCKET, onLoopback);
+describe('an engine on tcp with TLS', () => {
+  const folders: string[] = [];
+  let authority: CertificateAuthority;
+  let stranger: CertificateAuthority;
+  let ca: string;
+  let client: Identity;
+  /** One that asks for a client certificate, and one that does not. */
+  let engine: TlsEngine;
+  let open: TlsEngine;
+  let executor: DockerExecutor;
+
+  async function newAuthority(): Promise<CertificateAuthority> {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-test-ca-'));
+    folders.push(folder);
+    return new CertificateAuthority(folder);
+  }
+
+  beforeAll(async () => {
+    authority = await newAuthority();
+    stranger = await newAuthority();
+    ca = await authority.certificate();
+    client = await authority.issue('DNS:client.example');
+    const onLoopback = { ca, ...(await authority.issue('IP:127.0.0.1')) };
+    engine = await TlsEngine.start(SOCKET, { ...onLoopback, requestCert: true });
+    open = await TlsEngine.start(SOCKET, onLoopback);
+    executor = createDockerExecutor({ dockerHost: engine.address });
+  });
   afterAll(async () => {
+    await executor.close();
     await engine[Symbol.asyncDispose]();
     await open[Symbol.asyncDispose]();
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
   });
 
   const temporary = tempFolders();
-  const { executor, mine } = testExecutor({ dockerHost: engine.address });
 
   /** Sets what the docker CLI would be told to use for TLS. */
   async function useFiles(authorities: string, own?: Identity): Promise<void> {
@@ -52,7 +70,7 @@ describe('an engine on tcp with TLS', async () => {
   describe('that both sides know', () => {
     beforeEach(() => useFiles(ca, client));
     const run = (command: string, more: object = {}) =>
-      executor.executeContainer({ image: BUSYBOX, command, ...mine, ...more });
+      executor.executeContainer({ image: BUSYBOX, command, ...more });
 
     test('runs a program and brings back its result', async () => {
       const result = await run('echo out; echo err >&2; exit 3');
@@ -131,7 +149,7 @@ describe('an engine on tcp with TLS', async () => {
     vi.stubEnv('DOCKER_CONFIG', config);
     vi.stubEnv('DOCKER_CONTEXT', name);
     await using other = createDockerExecutor();
-    const result = await other.executeContainer({ image: BUSYBOX, command: 'echo in', ...mine });
+    const result = await other.executeContainer({ image: BUSYBOX, command: 'echo in' });
     expect(result.stdout).toBe('in\n');
   });
 });

@@ -35,6 +35,8 @@ export interface SlipwayChild extends AsyncDisposable {
   /** SIGKILL. */
   kill(): void;
   readonly exited: Promise<void>;
+  /** Rejects, with what it wrote, when it ends without having been killed. */
+  readonly endedEarly: Promise<never>;
 }
 
 /** `await using` kills it. */
@@ -56,6 +58,12 @@ export function startChild(job: Job, { dockerHost, folder }: ChildOptions): Slip
   const exited = new Promise<void>((resolve) => {
     child.on('close', () => resolve());
   });
+  const endedEarly = new Promise<never>((_resolve, reject) => {
+    child.on('close', (_code, signal) => {
+      if (signal !== 'SIGKILL') reject(lines.endedEarly('the point at which it is killed'));
+    });
+  });
+  endedEarly.catch(() => undefined);
   return {
     child,
     pid,
@@ -64,6 +72,7 @@ export function startChild(job: Job, { dockerHost, folder }: ChildOptions): Slip
     guardians: () => childrenOf(pid, 'guardian-process.js'),
     kill: () => void child.kill('SIGKILL'),
     exited,
+    endedEarly,
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
       await exited;
@@ -88,14 +97,14 @@ class Lines {
 
   async wait(text: string): Promise<void> {
     while (!this.#seen.includes(text)) {
-      if (this.#ended) throw this.#endedEarly(text);
+      if (this.#ended) throw this.endedEarly(text);
       await new Promise<void>((resolve) => {
         this.#waiting.add(resolve);
       });
     }
   }
 
-  #endedEarly(text: string): Error {
+  endedEarly(text: string): Error {
     return new Error(`it ended without "${text}": ${this.#seen.join(', ')} ${this.#errors}`);
   }
 
