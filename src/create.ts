@@ -9,7 +9,7 @@ import { resolvePolicy, type PolicyOptions, type PresetName } from './policy/pol
 /** How an executor is made. */
 export interface DockerExecutorOptions {
   /**
-   * The engine: `unix:///…`, `npipe:////./pipe/…`, `tcp://host:2376`.
+   * The engine: `unix:///…`, `npipe:////./pipe/…`, `tcp://host:2376`, `ssh://user@host`.
    * @default found as the docker client finds it, then the usual sockets (`docs/engines.md`)
    */
   readonly dockerHost?: string | undefined;

@@ -63,7 +63,7 @@ export class AttachedOutput {
       socket.once('end', end);
       socket.once('close', end);
     });
-    socket.on('error', () => (this.#incomplete = true));
+    socket.on('error', () => (this.#incomplete ||= !this.#inputUnread));
     socket.on('data', (chunk: Buffer) => this.#data(chunk));
   }
 
@@ -86,14 +86,18 @@ export class AttachedOutput {
     // The engine ends the output with the program: when it ended long before, it was cut.
     const cut = this.#endedAt !== undefined && now() - this.#endedAt > this.#drainMs;
     if (cut) this.#incomplete = true;
-    const unreadInput = this.#socket.writableLength > 0;
     const late = (await within(this.#ended, this.#drainMs)) === LATE;
-    if (late && !unreadInput) this.#incomplete = true;
+    if (late && !this.#inputUnread) this.#incomplete = true;
     this.destroy();
   }
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** Input was sent that the engine has not taken: the program does not read it. */
+  get #inputUnread(): boolean {
+    return this.#socket.writableEnded && !this.#socket.writableFinished;
   }
 
   #data(chunk: Buffer): void {
