@@ -29,8 +29,8 @@ const program = await slipway.executeWithPayload({
   payload: `#!/usr/bin/env node
 console.log(process.argv.slice(2).map(Number).reduce((a, b) => a + b));
 `,
-  payloadPath: '/work/add.mjs',
-  command: ['/work/add.mjs', '2', '3'],
+  payloadPath: '/job/add.mjs',
+  command: ['/job/add.mjs', '2', '3'],
 });
 console.log(program.stdout);
 

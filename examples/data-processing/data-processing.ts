@@ -30,9 +30,9 @@ const result = await slipway.executeContainer({
   image: 'python:3.13-slim',
   files: [
     { path: '/data/sales.csv', content: sales },
-    { path: '/work/summarize.py', content: script },
+    { path: '/job/summarize.py', content: script },
   ],
-  command: ['python3', '/work/summarize.py'],
+  command: ['python3', '/job/summarize.py'],
   artifacts: ['/out'],
 });
 

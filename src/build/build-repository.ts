@@ -2,7 +2,8 @@ import { now } from '../core/deadline.js';
 import { isSlipwayError } from '../core/errors.js';
 import { INPUT_LIMITS } from '../core/limits.js';
 import { silentLogger, type Logger } from '../core/logger.js';
-import type { BuildProgress, ImageFacts, ImageStore, Owner } from '../engine/ports.js';
+import type { ImageFacts, ImageStore } from '../engine/ports.js';
+import type { RepositoryBuilder, RepositoryBuildRequest } from '../engine/repository-builder.js';
 import type { Checkout, Git } from '../git/clone.js';
 import { packContext, resolveContext, type BuildContext } from './context.js';
 import { readDockerfile } from './dockerfile-file.js';
@@ -19,44 +20,6 @@ export interface RepositoryBuilderOptions {
 }
 
 type Builder = Pick<ImageStore, 'build'>;
-
-export interface RepositoryBuildRequest {
-  /** `https://host/owner/repository`. */
-  readonly repositoryUrl: string;
-  /** Branch, tag or full commit id; undefined is the default branch. */
-  readonly ref: string | undefined;
-  /** Relative to `contextPath`. */
-  readonly dockerfilePath: string;
-  /** Relative to the repository; `.` is its root. */
-  readonly contextPath: string;
-  readonly buildArgs: Readonly<Record<string, string>>;
-  /** The tag the image gets. */
-  readonly tag: string;
-  readonly owner: Owner;
-  /** Milliseconds for clone and build together. */
-  readonly timeoutMs: number;
-  readonly memoryBytes: number;
-  readonly onStage: (stage: 'cloning' | BuildProgress) => void;
-  /** Ends the build: it rejects with the signal's reason after the checkout is removed. */
-  readonly signal: AbortSignal | undefined;
-}
-
-/** An image that was built from a repository. */
-export interface BuiltRepository {
-  readonly image: ImageFacts;
-  /** Id of the commit it was built from. */
-  readonly commit: string;
-}
-
-export interface RepositoryBuilder {
-  /**
-   * Clones a repository, checks its Dockerfile and context, and has an engine build it.
-   *
-   * @throws {SlipwayError} `INVALID_INPUT`, `POLICY_DENIED`, `CLONE_FAILED`, `BUILD_REFUSED`,
-   * `BUILD_FAILED`, and those of the connection to the engine
-   */
-  readonly buildRepository: (request: RepositoryBuildRequest) => Promise<BuiltRepository>;
-}
 
 export function createRepositoryBuilder(options: RepositoryBuilderOptions): RepositoryBuilder {
   const { git, connect, logger = silentLogger } = options;

@@ -15,7 +15,7 @@ const KERNEL_FOLDERS = ['/proc', '/sys', '/dev'];
  * that it means the same to us and to the engine, and outside of /proc, /sys and /dev.
  */
 export function containerPathRule(path: string): string | undefined {
-  if (!path.startsWith('/')) return 'must be an absolute path, such as /work/data';
+  if (!path.startsWith('/')) return 'must be an absolute path, such as /job/data';
   if (path === '/') return undefined;
   return lengthRule(path) ?? partsRule(path.slice(1)) ?? kernelFolderRule(path);
 }

@@ -139,7 +139,7 @@ function parentVolume(folder: string): string {
     'artifacts',
     rule,
     folder,
-    'Let the program write to a folder such as /work/out.',
+    'Let the program write to a folder such as /job/out.',
   );
 }
 

@@ -4,6 +4,7 @@ import { linkSignals } from '../core/link-signals.js';
 import type { Logger } from '../core/logger.js';
 import { newInstance } from '../engine/instance.js';
 import type { ConnectEngine, Engine, ImageFacts } from '../engine/ports.js';
+import type { RepositoryBuilder } from '../engine/repository-builder.js';
 import { permittedBuildTimeout } from '../policy/build-timeout.js';
 import { decide } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';
@@ -14,7 +15,6 @@ import type { DetachedContainer } from './observe-types.js';
 import { obtainImage } from './obtain-image.js';
 import type { ImageRun, RepositoryRun } from './options.js';
 import { RunQueue } from './queue.js';
-import type { RepositoryBuilder } from './repository-builder.js';
 import { resolveMounts } from './resource-options.js';
 import {
   LEFTOVER_SPARE_MS,

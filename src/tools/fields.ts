@@ -18,7 +18,7 @@ const argv = z.union([z.array(z.string()), z.string()], {
 export const pathField = z
   .string()
   .max(4096)
-  .regex(/^\//, { error: 'expected an absolute path, e.g. "/work"' });
+  .regex(/^\//, { error: 'expected an absolute path, e.g. "/job"' });
 
 /** Names to values, both text. */
 export const textMapField = z.record(z.string(), z.string());

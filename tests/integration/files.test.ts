@@ -29,8 +29,8 @@ describe('files in', () => {
   });
 
   test('a file that begins with #! is executable, for any user', async () => {
-    const files = [{ path: '/work/script', content: '#!/bin/sh\necho "ran as $(id -u)"\n' }];
-    const result = await run(['/work/script'], { files, user: '4321:4321' });
+    const files = [{ path: '/job/script', content: '#!/bin/sh\necho "ran as $(id -u)"\n' }];
+    const result = await run(['/job/script'], { files, user: '4321:4321' });
     expect(result.stdout).toBe('ran as 4321\n');
   });
 
@@ -130,18 +130,18 @@ describe('artifacts out', () => {
   });
 
   test('on a read-only root the folder is writable, also for nobody', async () => {
-    const result = await run('echo x > /work/out/x', {
-      artifacts: ['/work/out/*'],
+    const result = await run('echo x > /job/out/x', {
+      artifacts: ['/job/out/*'],
       readOnly: true,
       user: '65534:65534',
     });
-    expect(result.artifacts.map(({ path }) => path)).toEqual(['/work/out/x']);
+    expect(result.artifacts.map(({ path }) => path)).toEqual(['/job/out/x']);
   });
 
   test('on a read-only root a folder of the top level is refused, with the way out', async () => {
     const wrong = { artifacts: ['/out/*'], readOnly: true };
     const error = await errorOf('INVALID_INPUT', run('true', wrong));
-    expect(`${error.message} ${error.hint}`).toContain('such as /work/out');
+    expect(`${error.message} ${error.hint}`).toContain('such as /job/out');
   });
 
   test('what is missing or too large is named', async () => {

@@ -1,9 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import {
-  createRepositoryBuilder,
-  type RepositoryBuildRequest,
-} from '../../src/build/build-repository.js';
+import { createRepositoryBuilder } from '../../src/build/build-repository.js';
+import type { RepositoryBuildRequest } from '../../src/engine/repository-builder.js';
 import { failureOf } from '../support/failure.js';
 import { gitFixture } from '../support/git-fixture.js';
 import type { RepositoryFiles, ServedRepository } from '../support/git-server.js';

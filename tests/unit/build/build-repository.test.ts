@@ -4,9 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import {
   createRepositoryBuilder,
-  type RepositoryBuildRequest,
   type RepositoryBuilderOptions,
 } from '../../../src/build/build-repository.js';
+import type { RepositoryBuildRequest } from '../../../src/engine/repository-builder.js';
 import { SlipwayError } from '../../../src/core/errors.js';
 import type { BuildRequest, ImageFacts } from '../../../src/engine/ports.js';
 import type { CloneRequest } from '../../../src/git/clone.js';

@@ -32,7 +32,7 @@ describe('slipway run', () => {
     const seen: unknown[] = [];
     const args = words(
       'run --memory 512m --cpus 0.5 --timeout 1.5 --network bridge -e A=1 --env B=x=y ' +
-        '--entrypoint sh -w /work -u 1000:1000 --read-only --stdin --pull never busybox ls -l --color',
+        '--entrypoint sh -w /job -u 1000:1000 --read-only --stdin --pull never busybox ls -l --color',
     );
     await commandLine(
       args,
@@ -54,7 +54,7 @@ describe('slipway run', () => {
         cpus: 0.5,
         timeoutMs: 1500,
         networkMode: 'bridge',
-        workingDir: '/work',
+        workingDir: '/job',
         user: '1000:1000',
         readOnly: true,
         stdin: Buffer.from('input'),

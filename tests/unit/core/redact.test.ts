@@ -34,7 +34,7 @@ describe('redactUrl', () => {
     'a@b.example',
     'git@github.com:a/b',
     'https://github.com/a/b',
-    'https://registry.npmjs.org/@scope/name',
+    'https://packages.example/@scope/name',
     'https://host/?q=a@b',
     'https://host#a@b',
     'https://host and a@b.example',

@@ -42,8 +42,8 @@ const BAD_PARTS: readonly (readonly [string, string, string])[] = [
 describe('containerPathRule', () => {
   it.each([
     '/',
-    '/work',
-    '/work/data.txt',
+    '/job',
+    '/job/data.txt',
     '/a b/c',
     '/größe/漢字',
     '/...',
@@ -62,19 +62,19 @@ describe('containerPathRule', () => {
   });
 
   it.each([
-    ['', 'must be an absolute path, such as /work/data'],
-    ['foo', 'must be an absolute path, such as /work/data'],
-    ['../x', 'must be an absolute path, such as /work/data'],
-    [' /x', 'must be an absolute path, such as /work/data'],
-    ['C:\\x', 'must be an absolute path, such as /work/data'],
+    ['', 'must be an absolute path, such as /job/data'],
+    ['foo', 'must be an absolute path, such as /job/data'],
+    ['../x', 'must be an absolute path, such as /job/data'],
+    [' /x', 'must be an absolute path, such as /job/data'],
+    ['C:\\x', 'must be an absolute path, such as /job/data'],
     ['//', NO_EMPTY_PART],
-    ['//work', NO_EMPTY_PART],
+    ['//job', NO_EMPTY_PART],
     ['/..', NORMALISED],
     ['/proc', 'must not be in /proc'],
     ['/proc/self/fd/7', 'must not be in /proc'],
     ['/sys/fs/cgroup', 'must not be in /sys'],
     ['/dev/shm', 'must not be in /dev'],
-    ['/work/../proc', NORMALISED],
+    ['/job/../proc', NORMALISED],
     [`/${'a/'.repeat(2046)}abc`, 'must be at most 4095 bytes'],
   ])('refuses %j: %s', (path, rule) => {
     expect(containerPathRule(path)).toBe(rule);
@@ -138,7 +138,7 @@ describe('the schemas', () => {
   }
 
   it('give an accepted path unchanged', () => {
-    const value = { workingDir: '/work', contextPath: 'docker' };
+    const value = { workingDir: '/job', contextPath: 'docker' };
     expect(parseOptions(config, value, 'config')).toEqual(value);
   });
 
