@@ -1,6 +1,7 @@
 import { deadline } from '../core/deadline.js';
 import type { Logger } from '../core/logger.js';
 import { invalidInput } from '../core/options.js';
+import { usualPlatform } from '../core/platform.js';
 import { parseImageReference, type NamedImage } from './image-reference.js';
 import { inspectImage } from './inspect-image.js';
 import { jsonLines } from './json-lines.js';
@@ -145,16 +146,8 @@ function isFor(image: ImageFacts, platform: string): boolean {
 }
 
 function machineOf(platform: string): string {
-  const [os = '', architecture = ''] = platform.split('/');
-  return `${os}/${ARCHITECTURES[architecture] ?? architecture}`;
+  return usualPlatform(platform).split('/').slice(0, 2).join('/');
 }
-
-/** Other names that engines understand. */
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  aarch64: 'arm64',
-  i386: '386',
-};
 
 function streamFailure(error: unknown, reference: NamedImage, endpoint: string): unknown {
   if (!(error instanceof PullStreamError)) return connectionError(error, 'pull image', endpoint);

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../core/errors.js';
 import { PULL_TIMEOUT_MS } from '../core/limits.js';
+import { usualPlatform } from '../core/platform.js';
 import type { ImageFacts, ImageStore, PullProgress } from '../engine/ports.js';
 import type { PullPolicy } from './types.js';
 
@@ -34,11 +35,9 @@ export async function obtainImage(images: ImageStore, wish: ImageWish): Promise<
 
 /** `linux/arm64` asks for any variant of it. */
 function fits(image: ImageFacts, platform: string | undefined): boolean {
-  return (
-    platform === undefined ||
-    image.platform === platform ||
-    image.platform.startsWith(`${platform}/`)
-  );
+  if (platform === undefined) return true;
+  const asked = usualPlatform(platform);
+  return image.platform === asked || image.platform.startsWith(`${asked}/`);
 }
 
 function notPresent(image: string): SlipwayError<'IMAGE_NOT_FOUND'> {
