@@ -1,6 +1,7 @@
 /** From "there may be an engine somewhere" to an `Engine` that can be used. */
+import { closedError } from '../core/closed.js';
 import { now } from '../core/deadline.js';
-import { SlipwayError } from '../core/errors.js';
+import type { SlipwayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { Connections } from './connections.js';
 import { createContainerRuntime } from './containers.js';
@@ -46,7 +47,7 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
 
   const connectEngine = async (signal?: AbortSignal): Promise<Engine> => {
     signal?.throwIfAborted();
-    if (closed) throw closedError();
+    if (closed) throw closedMeanwhile();
     if (current !== undefined && (await stillThere(current, signal))) return current.engine;
     // Calls that come at once share one search; it has its own bound and nobody's signal.
     connecting ??= renew().finally(() => (connecting = undefined));
@@ -57,9 +58,9 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
 
   const renew = async (): Promise<Connected> => {
     const connected = await connect(options, connections).catch((error: unknown) => {
-      throw closed ? closedError() : error;
+      throw closed ? closedMeanwhile() : error;
     });
-    if (closed) throw closedError();
+    if (closed) throw closedMeanwhile();
     void current?.custody.close();
     connected.custody.start();
     current = connected;
@@ -77,12 +78,9 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
   return Object.assign(connectEngine, { close });
 }
 
-function closedError(): SlipwayError<'CLOSED'> {
-  return new SlipwayError('CLOSED', {
-    message: 'The connection to the container engine was closed before the call was done.',
-    hint: 'Make a new executor.',
-    context: { method: 'connect' },
-  });
+function closedMeanwhile(): SlipwayError<'CLOSED'> {
+  const message = 'The connection to the container engine was closed before the call was done.';
+  return closedError(message, 'connect');
 }
 
 async function stillThere(connected: Connected, signal?: AbortSignal): Promise<boolean> {

@@ -1,5 +1,7 @@
-import { SlipwayError } from '../core/errors.js';
+import { closedError } from '../core/closed.js';
 import { randomName } from '../engine/labels.js';
+
+const CLOSED_FIRST = 'The executor was closed before the run began. Nothing was run.';
 
 /** One run of this executor that has not ended. */
 export class ActiveRun {
@@ -48,7 +50,7 @@ export class ActiveRuns {
    * @throws {SlipwayError} `CLOSED` once all were cancelled: nobody would end this one
    */
   async track<T>(work: (run: ActiveRun) => Promise<T>): Promise<T> {
-    if (this.#closed) throw closed();
+    if (this.#closed) throw closedError(CLOSED_FIRST, 'close');
     const run = new ActiveRun();
     const done = work(run);
     this.#runs.set(
@@ -73,12 +75,4 @@ export class ActiveRuns {
     for (const [run] of pending) run.cancel();
     await Promise.all(pending.map(([, done]) => done));
   }
-}
-
-function closed(): SlipwayError<'CLOSED'> {
-  return new SlipwayError('CLOSED', {
-    message: 'The executor was closed before the run began. Nothing was run.',
-    hint: 'Make a new executor.',
-    context: { method: 'close' },
-  });
 }

@@ -1,5 +1,5 @@
+import { closedError } from '../core/closed.js';
 import { now } from '../core/deadline.js';
-import { SlipwayError } from '../core/errors.js';
 import { invalidInput } from '../core/options.js';
 import type { ContainerStats, ContainerSummary } from '../engine/ports.js';
 import { observeLogs, observeStats, statsOnce, type ObserveDependencies } from './observe.js';
@@ -268,7 +268,7 @@ export class DockerExecutor {
    */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#closing.abort(closed('The executor was closed meanwhile.', 'close'));
+    this.#closing.abort(closedError('The executor was closed meanwhile.', 'close'));
     await this.#runs.close();
     await this.#dependencies.connect.close?.();
   }
@@ -278,10 +278,6 @@ export class DockerExecutor {
   }
 
   #refuseClosed(method: string): void {
-    if (this.#closed) throw closed(`${method} was called after close().`, method);
+    if (this.#closed) throw closedError(`${method} was called after close().`, method);
   }
-}
-
-function closed(message: string, method: string): SlipwayError<'CLOSED'> {
-  return new SlipwayError('CLOSED', { message, hint: 'Make a new executor.', context: { method } });
 }
