@@ -18,11 +18,17 @@ const belowTools = [...belowWork, ...WORK_LEVEL];
 export const LAYERS: Readonly<Record<string, Layer>> = {
   core: { imports: [], packages: [] },
   policy: { imports: ['core'], packages: [] },
-  engine: { imports: belowEngine, packages: ['dockerode', 'tar-stream', 'protobufjs'] },
+  engine: {
+    imports: belowEngine,
+    packages: ['dockerode', 'tar-stream', 'protobufjs', '@grpc/grpc-js'],
+  },
   git: { imports: belowEngine, packages: ['simple-git'] },
   logging: { imports: belowEngine, packages: ['winston'] },
   templates: { imports: belowEngine, packages: ['handlebars'] },
-  detection: { imports: belowEngine, packages: [] },
+  detection: {
+    imports: belowEngine,
+    packages: ['yaml', 'smol-toml', 'semver', 'jsonc-parser', 'fast-xml-parser'],
+  },
   execution: { imports: belowWork, packages: [] },
   build: { imports: belowWork, packages: [] },
   probe: { imports: belowWork, packages: [] },
