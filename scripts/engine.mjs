@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { IMAGE_GROUPS, ON_REQUEST, references } from './engine/catalog.mjs';
 import { EngineSetupError } from './engine/errors.mjs';
 import { engineDown, engineStatus, engineUp } from './engine/index.mjs';
 import { describeStatus } from './engine/status.mjs';
@@ -8,14 +9,20 @@ import { createSteps, createTerminalSteps } from './engine/steps.mjs';
  * `npm run engine -- up|down|status`: progress on stderr, the answer on stdout. Exit code 0: done,
  * or up; 1: a step failed; 2: not like this or not on this system; 3: status, and not up.
  */
-const USAGE = 'Usage: npm run engine -- up | down | status [--json]';
+const USAGE = `Usage: npm run engine -- up [--images NAMES] | down | status [--json]
+
+  --images NAMES  also make these available, separated by commas: ${Object.keys(IMAGE_GROUPS).join(', ')},
+                  or single images: ${ON_REQUEST.flatMap(references).join(', ')}`;
 const NOT_UP = 3;
 
-/** @type {Record<string, (options: { json: boolean }) => Promise<number>>} */
+/** @type {Record<string, (options: { json: boolean, images: string[] }) => Promise<number>>} */
 const COMMANDS = { up, down, status };
 
-async function up() {
-  const record = await withProgress((steps) => engineUp({ steps }));
+/**
+ * @param {{ images: string[] }} options
+ */
+async function up({ images }) {
+  const record = await withProgress((steps) => engineUp({ steps, images }));
   const whose = record.private ? 'private' : 'found';
   const registry = record.registry ? `, registry on ${record.registry}` : '';
   console.error(`The Docker engine is up (${whose}, images: ${record.images}${registry}).`);
@@ -59,13 +66,16 @@ async function withProgress(work) {
  */
 function parseCommand() {
   try {
-    const options = { json: { type: /** @type {const} */ ('boolean') } };
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      options: { json: { type: 'boolean' }, images: { type: 'string' } },
+      allowPositionals: true,
+    });
     const [name = '', ...more] = positionals;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    const json = values.json ?? false;
+    const { json = false, images } = values;
     if (!command || more.length > 0 || (json && name !== 'status')) return null;
-    return () => command({ json });
+    if (images !== undefined && name !== 'up') return null;
+    return () => command({ json, images: images?.split(',').filter(Boolean) ?? [] });
   } catch {
     return null;
   }

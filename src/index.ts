@@ -1,7 +1,49 @@
 /** The public API of Slipway: every name listed. Anything added here becomes a promise. */
 export { buildAndExecuteFromGitHub, executeDockerHubContainer } from './convenience.js';
-export { createDockerExecutor, type DockerExecutorOptions } from './create.js';
+export type {
+  BuildOutput,
+  BuildEvent,
+  BuildResult,
+  BuildStatus,
+  DetectOptions,
+  DockerBuildConfig,
+  DockerfilePreference,
+  DockerfileSource,
+  GeneratedDockerfile,
+  MCPServerType,
+  PushedImage,
+  PushImageOptions,
+} from './build/types.js';
+export type { Deployment, DeployFromGitHubConfig, DeployRunConfig } from './build/deploy.js';
+export { DockerBuilder } from './build/docker-builder.js';
+export type { RunningServer, ServerOutput } from './build/running-server.js';
 export {
+  createDockerBuilder,
+  createDockerExecutor,
+  type DockerBuilderOptions,
+  type DockerExecutorOptions,
+} from './create.js';
+export type {
+  BasePair,
+  BuildPlan,
+  BuildStep,
+  CacheFolder,
+  DeclaredInput,
+  Detection,
+  Evidence,
+  Language,
+  OutputFolder,
+  OwnDockerfile,
+  PackageManager,
+  Rejected,
+  ServerLocation,
+  ServerMetadata,
+  ServerStart,
+  ServerTransport,
+} from './core/build-plan.js';
+export {
+  DockerBuildError,
+  ImagePushError,
   isSlipwayError,
   SlipwayError,
   type CloneFailure,
@@ -9,6 +51,7 @@ export {
   type ErrorCode,
   type ErrorContexts,
   type PullFailure,
+  type PushFailure,
   type WaitFailure,
 } from './core/errors.js';
 export type { Logger } from './core/logger.js';
@@ -65,3 +108,4 @@ export type {
 } from './execution/types.js';
 export { createWinstonLogger } from './logging/winston-logger.js';
 export type { PolicyOptions, PresetName } from './policy/policy.js';
+export type { ProbeAttempt, ProbedTool, ProbeResult, ProbeStatus, ServerInfo } from './probe/types.js';

@@ -23,10 +23,11 @@ import { withTemporaryFolder } from './temporary.mjs';
 /**
  * @param {Endpoint} endpoint
  * @param {string | null} mirror
- * @returns {Promise<ImageState[]>} the images of the catalog, each under each of its names
+ * @param {CatalogImage[]} [images]
+ * @returns {Promise<ImageState[]>} each image under each of its names
  */
-export function imageStates(endpoint, mirror) {
-  const all = CATALOG.flatMap(references);
+export function imageStates(endpoint, mirror, images = CATALOG) {
+  const all = images.flatMap(references);
   return Promise.all(all.map((reference) => imageState(endpoint, mirror, reference)));
 }
 
@@ -37,17 +38,19 @@ export function imageStates(endpoint, mirror) {
  * @param {Endpoint} endpoint
  * @param {string | null} mirror
  * @param {Steps} steps
+ * @param {CatalogImage[]} [onRequest] more images to make available
  * @returns {Promise<'docker-hub' | 'stand-ins'>} what the images are now
  */
-export async function ensureImages(endpoint, mirror, steps) {
-  const before = await imageStates(endpoint, mirror);
+export async function ensureImages(endpoint, mirror, steps, onRequest = []) {
+  const images = [...CATALOG, ...onRequest];
+  const before = await imageStates(endpoint, mirror, images);
   const missing = before.filter(({ inEngine, inMirror }) => !inEngine && !inMirror);
   if (missing.length > 0) {
     if (await isDockerHubReachable()) await pullAll(endpoint, missing, steps);
-    else await makeStandIns(endpoint, missing, steps);
+    else await makeStandIns(endpoint, images, missing, steps);
   }
-  if (mirror) await shareThroughMirror(endpoint, mirror, steps);
-  const after = await imageStates(endpoint, mirror);
+  if (mirror) await shareThroughMirror(endpoint, mirror, images, steps);
+  const after = await imageStates(endpoint, mirror, images);
   return after.some(({ standIn }) => standIn) ? 'stand-ins' : 'docker-hub';
 }
 
@@ -66,17 +69,18 @@ async function pullAll(endpoint, missing, steps) {
 
 /**
  * @param {Endpoint} endpoint
+ * @param {CatalogImage[]} images
  * @param {ImageState[]} missing
  * @param {Steps} steps
  */
-async function makeStandIns(endpoint, missing, steps) {
+async function makeStandIns(endpoint, images, missing, steps) {
   steps.note('Docker Hub cannot be reached: making stand-ins for its images from Debian and npm.');
   await ensurePrograms(IMAGE_PROGRAMS, steps);
   const names = new Set(missing.map(({ reference }) => reference));
   await withTemporaryFolder(async (folder) => {
     /** @type {Map<string, Promise<void>>} */
     const made = new Map();
-    for (const image of CATALOG) {
+    for (const image of images) {
       const first = references(image)[0] ?? '';
       if (!references(image).some((reference) => names.has(reference))) continue;
       const base = made.get(image.base ?? '') ?? Promise.resolve();
@@ -114,10 +118,11 @@ async function makeStandIn(endpoint, image, parent, steps) {
  *
  * @param {Endpoint} endpoint
  * @param {string} mirror
+ * @param {CatalogImage[]} images
  * @param {Steps} steps
  */
-async function shareThroughMirror(endpoint, mirror, steps) {
-  const states = await imageStates(endpoint, mirror);
+async function shareThroughMirror(endpoint, mirror, images, steps) {
+  const states = await imageStates(endpoint, mirror, images);
   const unshared = states.filter(({ inEngine, inMirror }) => !inEngine || !inMirror);
   if (unshared.length === 0) return;
   await steps.step('Sharing the images through the mirror on loopback', async (say) => {

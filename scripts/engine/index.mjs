@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { imagesOnRequest } from './catalog.mjs';
 import { mirrorOfRunning, startEngine, stopEngine } from './daemon.mjs';
 import { isDockerHubReachable } from './docker-hub.mjs';
 import { findEngine } from './find.mjs';
@@ -23,23 +24,28 @@ export { engineStatus } from './status.mjs';
  * @property {import('./steps.mjs').Log} [log] gets each line of progress
  * @property {Steps} [steps] instead of `log`, for a terminal
  * @property {NodeJS.ProcessEnv} [env]
+ *
+ * @typedef {import('./catalog.mjs').CatalogImage[]} CatalogImages
  */
 
 /**
  * Finds an engine, or starts a private one, and makes sure that it has the images of the catalog.
  * Takes a fraction of a second when all of that is so.
  *
- * @param {EngineOptions} [options]
+ * @param {EngineOptions & { images?: string[] }} [options] `images`: what else to make available,
+ *   as imagesOnRequest takes it
  * @returns {Promise<EngineRecord>}
  * @throws {import('./errors.mjs').EngineSetupError} with what to do about it
  */
-export function engineUp({ log = () => {}, steps = createSteps(log), env = process.env } = {}) {
+export async function engineUp(options = {}) {
+  const { log = () => {}, steps = createSteps(log), env = process.env } = options;
+  const onRequest = imagesOnRequest(options.images ?? []);
   const paths = enginePaths(env);
   return withLock(paths.lock, steps.note, async () => {
     const found = await findEngine(paths, env);
     const record = await (found && !found.private
-      ? useEngine(found, steps)
-      : startPrivateEngine(paths, found !== null, steps));
+      ? useEngine(found, onRequest, steps)
+      : startPrivateEngine(paths, { running: found !== null, onRequest }, steps));
     writeRecord(paths, record);
     return record;
   });
@@ -81,21 +87,22 @@ export function registryUp({ log = () => {}, steps = createSteps(log), env = pro
 
 /**
  * @param {import('./find.mjs').FoundEngine} found
+ * @param {CatalogImages} onRequest
  * @param {Steps} steps
  * @returns {Promise<EngineRecord>}
  */
-async function useEngine(found, steps) {
-  const images = await ensureImages(found, null, steps);
+async function useEngine(found, onRequest, steps) {
+  const images = await ensureImages(found, null, steps, onRequest);
   return { ...found, images, registry: null };
 }
 
 /**
  * @param {EnginePaths} paths
- * @param {boolean} running
+ * @param {{ running: boolean, onRequest: CatalogImages }} state
  * @param {Steps} steps
  * @returns {Promise<EngineRecord>}
  */
-async function startPrivateEngine(paths, running, steps) {
+async function startPrivateEngine(paths, { running, onRequest }, steps) {
   assertSocketPathsFit(paths);
   if (!running) assertPrivateEnginePossible();
   const registry = await startMirror(paths, steps);
@@ -106,7 +113,7 @@ async function startPrivateEngine(paths, running, steps) {
     );
   }
   const endpoint = { dockerHost: paths.endpoint };
-  const images = await ensureImages(endpoint, registry, steps);
+  const images = await ensureImages(endpoint, registry, steps, onRequest);
   return { ...endpoint, images, registry, private: true };
 }
 

@@ -11,6 +11,7 @@ import { readPolicyFile } from '../policy/policy-file.js';
 import type { PolicyOptions, PresetName } from '../policy/policy.js';
 import type { DockerExecutorOptions } from '../create.js';
 import type { Executor } from '../tools/executor.js';
+import { lazyBuilder } from './lazy-builder.js';
 import { lazyExecutor } from './lazy-executor.js';
 
 const interrupted = new AbortController();
@@ -44,6 +45,16 @@ function environment(): CliEnvironment {
         policy: await loadPolicy(options),
         logger: await loadLogger(options.logLevel),
       })),
+    createBuilder: ({ dockerHost, ...options }) =>
+      lazyBuilder(async () => {
+        const [{ createDockerBuilder }, policy, logger] = await Promise.all([
+          import('../create.js'),
+          loadPolicy(options),
+          loadLogger(options.logLevel),
+        ]);
+        return createDockerBuilder({ dockerHost, policy, logger });
+      }),
+    gitToken: process.env['SLIPWAY_GIT_TOKEN'],
     serveMcp,
   };
 }

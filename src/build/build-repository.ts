@@ -1,43 +1,71 @@
+import { posix } from 'node:path';
 import { now } from '../core/deadline.js';
 import { isSlipwayError } from '../core/errors.js';
 import { INPUT_LIMITS } from '../core/limits.js';
 import { silentLogger, type Logger } from '../core/logger.js';
-import type { ImageFacts, ImageStore } from '../engine/ports.js';
+import type { EngineFacts, ImageFacts, ImageStore } from '../engine/ports.js';
 import type { RepositoryBuilder, RepositoryBuildRequest } from '../engine/repository-builder.js';
 import type { Checkout, Git } from '../git/clone.js';
-import { packContext, resolveContext, type BuildContext } from './context.js';
-import { readDockerfile } from './dockerfile-file.js';
+import { packContext, resolveContext } from './context.js';
+import { isThere, readDockerfile } from './dockerfile-file.js';
+import { buildNetwork, type BuildNetwork, type NetworkSettings } from './network.js';
+import type { PreparedBuild } from './prepare.js';
 import type { ContextLimits } from './scan-context.js';
+import { sendContext } from './send-context.js';
 
 /** What a repository build needs of the layers below. */
 export interface RepositoryBuilderOptions {
   readonly git: Pick<Git, 'clone'>;
   /** As `ConnectEngine`, of which no more is needed. */
-  readonly connect: (signal?: AbortSignal) => Promise<{ readonly images: Builder }>;
+  readonly connect: (signal?: AbortSignal) => Promise<BuildEngine>;
+  /** Writes a Dockerfile for a checkout without a usable one. @default none is written */
+  readonly generate?: GenerateBuild | undefined;
+  /** Certificates and proxies of build steps. @default none */
+  readonly network?: (() => Promise<NetworkSettings>) | undefined;
   /** What may be sent to the engine. @default 200 MiB, 20,000 entries */
   readonly limits?: ContextLimits | undefined;
   readonly logger?: Logger | undefined;
 }
 
-type Builder = Pick<ImageStore, 'build'>;
+interface BuildEngine {
+  readonly facts: Pick<EngineFacts, 'builder' | 'flavor'>;
+  readonly images: Pick<ImageStore, 'build' | 'inspect' | 'pull'>;
+}
+
+/** What a Dockerfile is written from. */
+export interface GenerateRequest {
+  readonly folder: string;
+  /** Where the server is; relative to the folder. */
+  readonly subdir: string;
+  readonly name: string;
+  readonly images: BuildEngine['images'];
+  readonly adapt: BuildNetwork['adapt'];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws {SlipwayError} `NOT_A_SERVER`, `INVALID_INPUT`, `PULL_FAILED` */
+export type GenerateBuild = (request: GenerateRequest) => Promise<PreparedBuild>;
+
+/** What is sent. */
+type Sendable = Pick<PreparedBuild, 'context' | 'dockerfilePath'>;
+
+/** The Dockerfile that is used when the caller names none. */
+const USUAL = 'Dockerfile';
 
 export function createRepositoryBuilder(options: RepositoryBuilderOptions): RepositoryBuilder {
   const { git, connect, logger = silentLogger } = options;
-  const { contextBytes: bytes, contextEntries: entries } = INPUT_LIMITS;
-  const limits = options.limits ?? { bytes, entries };
   return {
     buildRepository: async (request) => {
       const ends = now() + request.timeoutMs;
       const { repositoryUrl: url, ref, timeoutMs, signal } = request;
       // Before the clone, which would be for nothing without an engine.
-      const { images } = await connect(signal);
+      const engine = await connect(signal);
       request.onStage('cloning');
       const checkout = await git.clone({ url, ref, timeoutMs, signal });
       try {
-        const context = await prepare(checkout, request, limits);
-        logger.debug('repository.packed', { entries: context.entries, bytes: context.bytes });
-        const image = await build(images, context, { ...request, timeoutMs: left(ends) });
-        return { image, commit: checkout.commit };
+        const network = await networkOf(options, engine);
+        const job = { options, engine, network, checkout, request, ends };
+        return { image: await buildCheckout(job), commit: checkout.commit };
       } finally {
         await removeCheckout(checkout, logger);
       }
@@ -45,46 +73,100 @@ export function createRepositoryBuilder(options: RepositoryBuilderOptions): Repo
   };
 }
 
-/** Everything that can be refused is refused here, before the engine hears of it. */
-async function prepare(
-  checkout: Checkout,
-  { contextPath, dockerfilePath, signal }: RepositoryBuildRequest,
-  limits: ContextLimits,
-): Promise<BuildContext> {
-  const folder = await resolveContext(checkout.folder, contextPath);
-  const dockerfile = await readDockerfile(folder, dockerfilePath);
-  return packContext(folder, { dockerfile: dockerfile.path, limits, signal });
+interface Job {
+  readonly options: RepositoryBuilderOptions;
+  readonly engine: BuildEngine;
+  readonly network: BuildNetwork;
+  readonly checkout: Checkout;
+  readonly request: RepositoryBuildRequest;
+  /** On the monotonic clock. */
+  readonly ends: number;
 }
 
-async function build(
-  images: Builder,
-  { stream }: BuildContext,
-  request: RepositoryBuildRequest,
-): Promise<ImageFacts> {
-  let broken: unknown;
-  stream.on('error', (error) => {
-    broken = error;
-  });
+/** The repository's own Dockerfile first; where it names none and that one fails, a written one. */
+async function buildCheckout(job: Job): Promise<ImageFacts> {
+  const { checkout, request, options } = job;
+  const folder = await resolveContext(checkout.folder, request.contextPath);
+  const isNamed = request.dockerfilePath !== undefined || options.generate === undefined;
+  const path = request.dockerfilePath ?? USUAL;
+  if (!isNamed && !(await isThere(folder, path))) return buildGenerated(job, folder);
+  const own = await prepareOwn(job, folder, path);
   try {
-    return await images.build({
-      context: stream,
-      dockerfile: request.dockerfilePath,
-      tag: request.tag,
-      buildArgs: request.buildArgs,
-      owner: request.owner,
-      // Nearly every Dockerfile installs packages.
-      networkMode: 'default',
-      memoryBytes: request.memoryBytes,
-      timeoutMs: request.timeoutMs,
-      onProgress: request.onStage,
-      signal: request.signal,
-    });
+    return await send(job, own);
   } catch (error) {
-    // To the engine a context that breaks off is a lost connection. We know why it did.
-    throw isSlipwayError(broken, 'BUILD_REFUSED') ? broken : error;
-  } finally {
-    stream.destroy();
+    if (isNamed || !isSlipwayError(error, 'BUILD_FAILED')) throw error;
+    return await buildGenerated(job, folder, error);
   }
+}
+
+/** Everything that can be refused is refused here, before the engine hears of it. */
+async function prepareOwn(
+  { request: { signal }, options, network }: Job,
+  folder: string,
+  path: string,
+): Promise<Sendable> {
+  const { contextBytes: bytes, contextEntries: entries } = INPUT_LIMITS;
+  const limits = options.limits ?? { bytes, entries };
+  const dockerfile = await readDockerfile(folder, path);
+  const adapted = network.adapt(dockerfile.text);
+  // An unchanged one is sent as it is, with its byte order mark if it has one.
+  const made = adapted === dockerfile.text ? {} : { [path]: adapted };
+  return {
+    dockerfilePath: path,
+    context: await packContext(folder, { dockerfile: path, made, limits, signal }),
+  };
+}
+
+/** Where nothing can be written either, the error is the one about the repository's own Dockerfile. */
+async function buildGenerated(job: Job, folder: string, failure?: unknown): Promise<ImageFacts> {
+  const { checkout, request, engine, network, options } = job;
+  const { contextPath: subdir, repositoryUrl, signal } = request;
+  try {
+    const name = posix.basename(repositoryUrl).replace(/\.git$/, '');
+    const { images } = engine;
+    const wish = { folder: checkout.folder, subdir, name, images, adapt: network.adapt, signal };
+    const prepared = await options.generate?.(wish);
+    if (prepared !== undefined) return await send(job, prepared);
+  } catch (error) {
+    if (!isSlipwayError(error, 'NOT_A_SERVER')) throw error;
+  }
+  throw failure ?? (await missingDockerfile(folder));
+}
+
+async function missingDockerfile(folder: string): Promise<unknown> {
+  return readDockerfile(folder, USUAL).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+function send({ engine, network, request, ends, options }: Job, sendable: Sendable) {
+  const { context, dockerfilePath } = sendable;
+  options.logger?.debug('repository.packed', { entries: context.entries, bytes: context.bytes });
+  return sendContext(engine.images, context, {
+    dockerfile: dockerfilePath,
+    tag: request.tag,
+    buildArgs: { ...request.buildArgs, ...network.buildArgs },
+    owner: request.owner,
+    labels: {},
+    pull: false,
+    cacheFrom: [],
+    secrets: network.secrets,
+    // Nearly every Dockerfile installs packages.
+    networkMode: 'default',
+    memoryBytes: request.memoryBytes,
+    timeoutMs: left(ends),
+    onProgress: request.onStage,
+    signal: request.signal,
+  });
+}
+
+async function networkOf(
+  { network }: RepositoryBuilderOptions,
+  { facts }: BuildEngine,
+): Promise<BuildNetwork> {
+  const settings = (await network?.()) ?? { certificates: [], proxies: {} };
+  return buildNetwork(settings, { keepCertificates: false }, facts);
 }
 
 /** Milliseconds until `ends`, at least one: the engine's own timer then ends the build. */

@@ -5,22 +5,28 @@ import { INPUT_LIMITS } from '../core/limits.js';
 import { invalidInput, quoteValue } from '../core/options.js';
 import { relativePathRule } from '../core/safe-path.js';
 import { parseDockerignore, type IgnoreRules } from './dockerignore.js';
-import { packEntries } from './pack-context.js';
+import { hashEntries, packEntries } from './pack-context.js';
 import { refuseBuild } from './refusal.js';
 import { readContextFile } from './safe-read.js';
-import { scanContext, type ContextLimits } from './scan-context.js';
+import { scanContext, type ContextEntry, type ContextLimits } from './scan-context.js';
 
 export interface PackOptions {
   /** Path of the Dockerfile inside the folder; it is in the context whatever is ignored. */
   readonly dockerfile: string;
+  /** Replaces what the folder's own `.dockerignore` says: it was written for another Dockerfile. */
+  readonly ignore?: string | undefined;
+  /** Text files of ours, by path; they take the place of the folder's own. */
+  readonly made?: Readonly<Record<string, string>> | undefined;
   readonly limits: ContextLimits;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A build context that is ready to be sent. */
+/** A build context, as it was when it was looked at. */
 export interface BuildContext {
   /** Uncompressed tar, made while it is read. Destroy it when it is not read to its end. */
-  readonly stream: Readable;
+  readonly stream: () => Readable;
+  /** SHA-256 of the tar: reads every file once more. */
+  readonly digest: () => Promise<string>;
   /** Files, folders and links in it. */
   readonly entries: number;
   /** What the files in it hold together. */
@@ -37,18 +43,34 @@ export interface BuildContext {
  * when a file changes while it is sent.
  */
 export async function packContext(folder: string, options: PackOptions): Promise<BuildContext> {
-  const { dockerfile, limits, signal } = options;
-  const rules = await readRules(folder, dockerfile);
-  const entries = await scanContext(folder, { rules, limits, signal });
+  const { limits, signal, made = {} } = options;
+  const rules = await readRules(folder, options);
+  const scanned = await scanContext(folder, { rules, limits, signal });
+  const entries = withMade(scanned, made);
   return {
-    stream: packEntries(folder, entries),
+    stream: () => packEntries(folder, entries),
+    digest: () => hashEntries(folder, entries, signal),
     entries: entries.length,
     bytes: entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.sizeBytes : 0), 0),
   };
 }
 
-async function readRules(folder: string, dockerfile: string): Promise<IgnoreRules> {
+/** Ours come last, in the order of their paths: the engine takes the last entry of a path. */
+function withMade(
+  scanned: readonly ContextEntry[],
+  made: Readonly<Record<string, string>>,
+): readonly ContextEntry[] {
+  const kept = scanned.filter(({ path }) => !Object.hasOwn(made, path));
+  const ours = Object.entries(made)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, text]): ContextEntry => ({ kind: 'made', path, content: Buffer.from(text) }));
+  return [...kept, ...ours];
+}
+
+async function readRules(folder: string, options: PackOptions): Promise<IgnoreRules> {
+  const { dockerfile, ignore } = options;
   const kept = [dockerfile, '.dockerignore'];
+  if (ignore !== undefined) return parseDockerignore(ignore, { file: '.dockerignore', kept });
   for (const file of [`${dockerfile}.dockerignore`, '.dockerignore']) {
     const text = await readContextFile(folder, file, INPUT_LIMITS.dockerfileBytes);
     if (text !== undefined) return parseDockerignore(text, { file, kept });

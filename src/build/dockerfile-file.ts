@@ -1,9 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { parseDockerfile } from '../core/dockerfile.js';
 import { INPUT_LIMITS } from '../core/limits.js';
 import { invalidInput, quoteValue } from '../core/options.js';
 import { relativePathRule } from '../core/safe-path.js';
-import { refuseBuild } from './refusal.js';
+import { refuseBuild, type Refusal } from './refusal.js';
 import { readContextFile } from './safe-read.js';
 
 /** A Dockerfile that was read and may be sent. */
@@ -29,11 +30,26 @@ export async function readDockerfile(root: string, path: string): Promise<Docker
   if (rule !== undefined) throw invalidInput('dockerfilePath', rule, path);
   const text = await readContextFile(root, path, INPUT_LIMITS.dockerfileBytes);
   if (text === undefined) throw await missing(root, path);
-  if (text.trim() !== '') return { path, text };
-  throw refuseBuild(path, 'empty', {
-    message: `${quoteValue(path)} is empty.`,
-    hint: 'Write a Dockerfile, or name another one as dockerfilePath. Nothing was built.',
+  if (text.trim() === '') throw unusable(path, 'empty', 'is empty');
+  // Docker 20.10 itself ends on a file without FROM: such a file must never reach an engine.
+  const { problem } = parseDockerfile(text);
+  if (problem !== undefined) throw unusable(path, 'invalid', `cannot be read: ${problem}`);
+  return { path, text };
+}
+
+function unusable(path: string, reason: Refusal, what: string): Error {
+  return refuseBuild(path, reason, {
+    message: `${quoteValue(path)} ${what.replace(/\.$/, '')}.`,
+    hint: 'Correct it, or name another Dockerfile as dockerfilePath. Nothing was built.',
   });
+}
+
+/** Is anything of that name in the folder? What it is, reading it tells. */
+export async function isThere(root: string, path: string): Promise<boolean> {
+  return lstat(join(root, path)).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function missing(root: string, path: string): Promise<Error> {

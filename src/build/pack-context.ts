@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -27,6 +28,7 @@ async function* tarChunks(
   for (const entry of entries) {
     if (entry.kind === 'file') yield* packFile(root, entry);
     else yield headerOf(entry);
+    if (entry.kind === 'made') yield* [entry.content, tarPadding(entry.content.length)];
   }
   yield END_OF_ARCHIVE;
 }
@@ -41,6 +43,10 @@ function headerOf(entry: ContextEntry): Buffer {
       const { path: name, target } = entry;
       return tarHeader({ ...none, type: 'link', name, target, mode: 0o777 });
     }
+    case 'made': {
+      const { path: name, content } = entry;
+      return tarHeader({ ...none, type: 'file', name, sizeBytes: content.length, mode: 0o644 });
+    }
     case 'file': {
       const { path: name, sizeBytes } = entry;
       return tarHeader({
@@ -52,6 +58,24 @@ function headerOf(entry: ContextEntry): Buffer {
       });
     }
   }
+}
+
+/**
+ * What the entries hold, as one hash: the same paths, modes, links and contents give the same.
+ *
+ * @throws {SlipwayError} as the stream of `packEntries`
+ */
+export async function hashEntries(
+  root: string,
+  entries: readonly ContextEntry[],
+  signal?: AbortSignal,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of tarChunks(root, entries)) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
 }
 
 type FileEntry = Extract<ContextEntry, { kind: 'file' }>;

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../core/errors.js';
+import { DockerBuildError } from '../core/errors.js';
 
 /** Why a build is refused before anything is sent. */
 export type Refusal =
@@ -21,6 +21,6 @@ export function refuseBuild(
   file: string,
   reason: Refusal,
   { message, hint }: { readonly message: string; readonly hint: string },
-): SlipwayError<'BUILD_REFUSED'> {
-  return new SlipwayError('BUILD_REFUSED', { message, hint, context: { file, reason } });
+): DockerBuildError<'BUILD_REFUSED'> {
+  return new DockerBuildError('BUILD_REFUSED', { message, hint, context: { file, reason } });
 }

@@ -20,6 +20,12 @@ export type ContextEntry =
       /** Tells this file from another one that takes its place. */
       readonly device: number;
       readonly inode: number;
+    }
+  | {
+      /** A file of ours that the folder does not have, or has otherwise. */
+      readonly kind: 'made';
+      readonly path: string;
+      readonly content: Buffer;
     };
 
 /** What a build context may hold. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { PresetName } from '../policy/policy.js';
+import type { Builder } from '../tools/builder.js';
 import type { Executor } from '../tools/executor.js';
 
 /** Where text goes. */
@@ -28,6 +29,10 @@ export interface CliEnvironment {
   readonly signal: AbortSignal;
   /** Every call rejects with `INVALID_INPUT` when the policy cannot be read or is not valid. */
   createExecutor(options: EngineOptions): Executor;
+  /** As `createExecutor`. */
+  createBuilder(options: EngineOptions): Builder;
+  /** For cloning private repositories; undefined without one. */
+  readonly gitToken: string | undefined;
   /**
    * Serves MCP over the standard streams until the client is gone; gives the exit code.
    *

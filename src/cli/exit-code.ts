@@ -1,4 +1,5 @@
 import { isSlipwayError } from '../core/errors.js';
+import type { BuildStatus } from '../build/types.js';
 import type { DockerExecutionResult } from '../execution/types.js';
 
 /** Exit codes that do not come from a program; those of runs are the ones of `docker run`. */
@@ -8,6 +9,10 @@ export const EXIT = {
   failed: 1,
   /** The command line, or a value in it, is wrong. */
   usage: 2,
+  /** The server was built, and needs variables or arguments that were not given. */
+  needsConfig: 3,
+  /** There is no server that can be built. */
+  unsupported: 4,
   /** The program was ended after its time, as by timeout(1). */
   timedOut: 124,
   /** Slipway could not run the program, or not to its end. */
@@ -26,6 +31,25 @@ export function runExitCode(result: DockerExecutionResult): number {
 export function runFailureCode(error: unknown): number {
   if (isSlipwayError(error, 'START_FAILED')) return error.context.exitCode ?? EXIT.notRun;
   return failureCode(error, EXIT.notRun);
+}
+
+/** The verdict about a server. */
+export function buildExitCode(status: BuildStatus): number {
+  switch (status) {
+    case 'works':
+    case 'built':
+      return EXIT.ok;
+    case 'needs_config':
+      return EXIT.needsConfig;
+    case 'unsupported':
+      return EXIT.unsupported;
+    case 'broken':
+      return EXIT.failed;
+  }
+}
+
+export function buildFailureCode(error: unknown): number {
+  return isSlipwayError(error, 'NOT_A_SERVER') ? EXIT.unsupported : failureCode(error);
 }
 
 export function failureCode(error: unknown, fallback: number = EXIT.failed): number {

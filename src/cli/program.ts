@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { addBuildCommand } from './build-command.js';
 import {
   type JsonFlags,
   type PayloadFlags,
@@ -27,7 +28,7 @@ import {
  *
  * @param args the words after `slipway`
  * @returns the exit code: the program's own for runs (124 timed out, 125 not run), 0 done,
- *   1 not done, 2 a wrong command line, 130 interrupted
+ *   1 not done, 2 a wrong command line, 3 and 4 the verdicts of `build`, 130 interrupted
  */
 export async function runCli(
   args: readonly string[],
@@ -60,6 +61,7 @@ function createProgram(environment: CliEnvironment, exit: (code: number) => void
       getErrHasColors: () => false,
     });
   addRunCommands(program, environment, exit);
+  addBuildCommand(program, environment, exit);
   addContainerCommands(program, environment, exit);
   addServerCommand(program, environment, exit);
   return program;

@@ -26,6 +26,15 @@ export type PullFailure =
   | 'timeout'
   | 'unknown';
 
+/** Why a push failed. `unknown` carries the engine's own words in the message. */
+export type PushFailure =
+  | 'login_needed'
+  | 'denied'
+  | 'not_found'
+  | 'network'
+  | 'timeout'
+  | 'unknown';
+
 /** Why a clone failed. */
 export type CloneFailure =
   | 'not_found'
@@ -74,6 +83,8 @@ export interface ErrorContexts {
   IMAGE_NOT_FOUND: { readonly image: string };
   /** The registry was asked and the image did not arrive. */
   PULL_FAILED: { readonly image: string; readonly reason: PullFailure };
+  /** The registry did not take the image, or did not confirm that it did. */
+  PUSH_FAILED: { readonly image: string; readonly reason: PushFailure };
   /** The container was created but its first process could not be started. */
   START_FAILED: {
     readonly image: string;
@@ -82,6 +93,8 @@ export interface ErrorContexts {
   };
   /** The repository could not be brought here. */
   CLONE_FAILED: { readonly repository: string; readonly reason: CloneFailure };
+  /** No server was found in the repository. Nothing was built. */
+  NOT_A_SERVER: { readonly reason: string };
   /** The build was refused before anything was sent to the engine. */
   BUILD_REFUSED: { readonly file: string; readonly reason: string };
   /** The engine ran the build and a step failed. `log` is the end of the build log. */
@@ -144,6 +157,24 @@ export class SlipwayError<C extends ErrorCode = ErrorCode> extends Error {
     this.code = code;
     this.hint = details.hint;
     this.context = details.context;
+  }
+}
+
+/** A build that was refused before the engine heard of it, or that the engine could not finish. */
+export class DockerBuildError<
+  C extends 'BUILD_FAILED' | 'BUILD_REFUSED' = 'BUILD_FAILED' | 'BUILD_REFUSED',
+> extends SlipwayError<C> {
+  constructor(code: C, details: ErrorDetails<C>) {
+    super(code, details);
+    this.name = 'DockerBuildError';
+  }
+}
+
+/** An image that did not arrive at its registry; `context.reason` says why. */
+export class ImagePushError extends SlipwayError<'PUSH_FAILED'> {
+  constructor(details: ErrorDetails<'PUSH_FAILED'>) {
+    super('PUSH_FAILED', details);
+    this.name = 'ImagePushError';
   }
 }
 

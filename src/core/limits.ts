@@ -83,6 +83,12 @@ export const CPU_BACKSTOP_SECONDS = 10;
 /** The end of a build log that an error carries. */
 export const BUILD_LOG_TAIL = { lines: 60, characters: 6000 } as const;
 
+/** Largest build secret, in bytes: what BuildKit's own client sends. */
+export const BUILD_SECRET_BYTES = 500 * KIB;
+
+/** What is kept of a builder's warnings. */
+export const BUILD_WARNINGS = { count: 50, characters: 500 } as const;
+
 /** A whole pull, in milliseconds. Large images take minutes on slow lines. */
 export const PULL_TIMEOUT_MS = 600_000;
 

@@ -19,11 +19,14 @@ export interface OutputListener {
   broken(error: unknown): void;
 }
 
+/** Input that is sent and closed, input that its owner writes and closes later, or none. */
+export type AttachedInput = Uint8Array | 'open' | undefined;
+
 /** Attaches before the start, so that not a byte is missed. `stdin` is sent, then closed. */
 export async function attachOutput(
   transport: Transport,
   id: string,
-  stdin: Uint8Array | undefined,
+  stdin: AttachedInput,
   listener: OutputListener,
 ): Promise<AttachedOutput> {
   const socket = await transport.hijack({
@@ -35,7 +38,7 @@ export async function attachOutput(
     deadlineMs: transport.deadlines.queryMs,
   });
   const output = new AttachedOutput(socket, listener, transport.deadlines.drainMs);
-  if (stdin !== undefined) socket.end(stdin);
+  if (stdin instanceof Uint8Array) socket.end(stdin);
   return output;
 }
 
@@ -89,6 +92,16 @@ export class AttachedOutput {
     const late = (await within(this.#ended, this.#drainMs)) === LATE;
     if (late && !this.#inputUnread) this.#incomplete = true;
     this.destroy();
+  }
+
+  /** Sends input; what the program does not read yet is kept in memory. After the end: nothing. */
+  write(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  /** Closes the program's input, after what was written. */
+  closeInput(): void {
+    if (this.#socket.writable) this.#socket.end();
   }
 
   destroy(): void {

@@ -1,47 +1,57 @@
 import { finished, type Readable } from 'node:stream';
 import { deadline } from '../core/deadline.js';
-import { SlipwayError, isSlipwayError } from '../core/errors.js';
-import { BUILD_LOG_TAIL } from '../core/limits.js';
+import { isSlipwayError, type SlipwayError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { invalidInput } from '../core/options.js';
+import { buildFailed, checkSecrets, secretsRefused, withoutLogins } from './build-failure.js';
+import { LogTail } from './build-log.js';
 import { BuildTrace } from './build-trace.js';
+import { openBuildSession, type BuildSession } from './buildkit-session.js';
 import type { Custody } from './custody.js';
 import { inspectImage } from './inspect-image.js';
 import { jsonLines } from './json-lines.js';
 import { connectionError, diskFull, engineLost, isDiskFull } from './map-error.js';
-import type { BuildRequest, ImageFacts } from './ports.js';
+import type { BuildRequest, BuiltImage, EngineFacts } from './ports.js';
+import type { RegistryEnvironment } from './registry-auth/registry-auth.js';
+import { SessionLogins } from './session-logins.js';
 import type { EngineStream, Transport } from './transport.js';
+
+export interface BuildDependencies {
+  readonly transport: Transport;
+  readonly logger: Logger;
+  /** Hears of images that are built for a while. */
+  readonly custody: Custody;
+  /** Where credentials for registries are looked for. */
+  readonly environment: RegistryEnvironment;
+  readonly builder: EngineFacts['builder'];
+}
+
+type Labels = Readonly<Record<string, string>>;
 
 /** See `ImageStore.build`. */
 export async function buildImage(
-  dependencies: { readonly transport: Transport; readonly custody: Custody },
+  dependencies: BuildDependencies,
   request: BuildRequest,
-): Promise<ImageFacts> {
-  const { transport, custody } = dependencies;
-  const { tag: name, owner } = request;
+): Promise<BuiltImage> {
   const log = new LogTail();
-  const limit = deadline(request.timeoutMs, () =>
-    buildFailed({ why: `it did not end within ${request.timeoutMs / 1000} s` }, log),
-  );
-  const context = failureOf(request.context);
-  const signals = [limit.signal, context, request.signal];
+  const limit = deadline(request.timeoutMs, () => {
+    const why = `it did not end within ${request.timeoutMs / 1000} s`;
+    return buildFailed({ why, log: log.text() });
+  });
+  const signals = [limit.signal, failureOf(request.context), request.signal];
   const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
-  const trace = new BuildTrace(
-    (progress) => request.onProgress?.(progress),
-    (text) => log.add(text),
-  );
-  const labels = custody.claim({ kind: 'image', name, owner });
+  const logins = new SessionLogins(dependencies, signal);
+  let session: BuildSession | undefined;
   try {
-    const stream = await startBuild(transport, request, labels, signal);
-    await follow(stream, trace, transport.endpoint);
-    const facts = await builtImage(transport, request, trace, log);
-    custody.made(name);
-    return facts;
+    session = await openSession(dependencies, request, logins, signal);
+    const { transport, custody } = dependencies;
+    const build = { transport, request, session: session?.id, log, signal };
+    return await inCustody(custody, request, signal, (labels) => runBuild(build, labels));
   } catch (error) {
-    const failure: unknown = signal.aborted ? signal.reason : refusedBuild(error, log);
-    // A builder that said why it failed has made nothing. One that was left may still finish.
-    if (isSlipwayError(failure, 'BUILD_FAILED') && !signal.aborted) custody.release(name);
-    else custody.abandon(name);
-    throw failure;
+    throw signal.aborted ? signal.reason : withoutLogins(error, logins.problems);
   } finally {
+    session?.close();
+    logins.close();
     limit.clear();
     request.context.destroy();
   }
@@ -56,11 +66,78 @@ function failureOf(context: Readable): AbortSignal {
   return controller.signal;
 }
 
-function startBuild(
-  transport: Transport,
+async function openSession(
+  { transport, builder }: BuildDependencies,
   request: BuildRequest,
-  labels: Readonly<Record<string, string>>,
+  logins: SessionLogins,
   signal: AbortSignal,
+): Promise<BuildSession | undefined> {
+  checkSecrets(request.secrets);
+  const secrets = new Map(Object.entries(request.secrets));
+  const answers = { login: (host: string) => logins.of(host), secrets };
+  const session =
+    builder === 'buildkit' ? await openBuildSession(transport, answers, signal) : undefined;
+  if (session === undefined && secrets.size > 0) throw secretsRefused(request);
+  return session;
+}
+
+/** Sees to it that an image that is built for a while is removed, whatever becomes of the build. */
+async function inCustody(
+  custody: Custody,
+  { owner, tag: name, labels }: BuildRequest,
+  signal: AbortSignal,
+  build: (labels: Labels) => Promise<BuiltImage>,
+): Promise<BuiltImage> {
+  if (owner === undefined) return build(labels);
+  if (name === undefined) throw namelessImage();
+  const proof = custody.claim({ kind: 'image', name, owner });
+  try {
+    const built = await build({ ...labels, ...proof });
+    custody.made(name);
+    return built;
+  } catch (error) {
+    // A builder that said why it failed has made nothing. One that was left may still finish.
+    if (isSlipwayError(error, 'BUILD_FAILED') && !signal.aborted) custody.release(name);
+    else custody.abandon(name);
+    throw error;
+  }
+}
+
+function namelessImage(): SlipwayError<'INVALID_INPUT'> {
+  const hint = 'Give it a tag, or no owner: what has no name could not be found to be removed.';
+  return invalidInput('tag', 'must be given for an image that has an owner', undefined, hint);
+}
+
+interface Build {
+  readonly transport: Transport;
+  readonly request: BuildRequest;
+  /** Id of the session; undefined without one. */
+  readonly session: string | undefined;
+  readonly log: LogTail;
+  readonly signal: AbortSignal;
+}
+
+async function runBuild(build: Build, labels: Labels): Promise<BuiltImage> {
+  const { transport, request, log } = build;
+  const trace = new BuildTrace(
+    (progress) => request.onProgress?.(progress),
+    (text) => {
+      log.add(text);
+      request.onLog?.(text);
+    },
+  );
+  try {
+    await follow(await startBuild(build, labels), trace, transport.endpoint);
+  } catch (error) {
+    if (!isSlipwayError(error, 'ENGINE_ERROR')) throw error;
+    throw buildFailed({ why: error.context.detail, log: log.text(), cause: error });
+  }
+  return builtImage(build, trace);
+}
+
+function startBuild(
+  { transport, request, session, signal }: Build,
+  labels: Labels,
 ): Promise<EngineStream> {
   return transport.stream({
     method: 'POST',
@@ -71,13 +148,19 @@ function startBuild(
       dockerfile: request.dockerfile,
       buildargs: JSON.stringify(request.buildArgs),
       labels: JSON.stringify(labels),
+      target: request.target,
+      platform: request.platform,
+      pull: request.pull || undefined,
+      cachefrom: request.cacheFrom.length === 0 ? undefined : JSON.stringify(request.cacheFrom),
       networkmode: request.networkMode,
+      shmsize: request.shmBytes,
       memory: request.memoryBytes,
       memswap: request.memoryBytes,
       rm: true,
       forcerm: true,
       // BuildKit where the engine has it: its cache is no image that stays behind.
       version: 2,
+      session,
     },
     body: request.context,
     contentType: 'application/x-tar',
@@ -97,58 +180,25 @@ async function follow(stream: EngineStream, trace: BuildTrace, endpoint: string)
   if (!stream.body.complete) throw engineLost('build image');
 }
 
-/** Success needs a proof: the builder named the image, and the engine has it under our tag. */
+/** Success needs a proof: the builder named the image, and the engine has it, under our tag. */
 async function builtImage(
-  transport: Transport,
-  request: BuildRequest,
-  trace: BuildTrace,
-  log: LogTail,
-): Promise<ImageFacts> {
-  const { failure } = trace;
+  { transport, request, log, signal }: Build,
+  { failure, step, imageId, failedLog, warnings }: BuildTrace,
+): Promise<BuiltImage> {
   if (failure !== undefined) {
-    if (isDiskFull(failure.message)) throw diskFull(failure.message);
-    throw buildFailed({ why: failure.message, step: trace.step, exitCode: failure.exitCode }, log);
+    const { message: why, exitCode } = failure;
+    if (isDiskFull(why)) throw diskFull(why);
+    throw buildFailed({ why, step, exitCode, log: failedLog || log.text() });
   }
   const facts =
-    trace.imageId === undefined ? undefined : await inspectImage(transport, request.tag);
+    imageId === undefined
+      ? undefined
+      : await inspectImage(transport, request.tag ?? fullId(imageId), signal);
   if (facts === undefined) throw engineLost('build image');
-  return facts;
+  return { ...facts, warnings };
 }
 
-function refusedBuild(error: unknown, log: LogTail): unknown {
-  if (!isSlipwayError(error, 'ENGINE_ERROR')) return error;
-  return buildFailed({ why: error.context.detail, cause: error }, log);
-}
-
-interface Failure {
-  readonly why: string;
-  readonly step?: string | null;
-  readonly exitCode?: number | null;
-  readonly cause?: unknown;
-}
-
-function buildFailed(failure: Failure, logTail: LogTail): SlipwayError<'BUILD_FAILED'> {
-  const { why, step = null, exitCode = null, cause } = failure;
-  const log = logTail.text();
-  const where = step === null ? '' : ` at step "${step}"`;
-  const code = exitCode === null ? '' : ` (exit code ${exitCode})`;
-  return new SlipwayError('BUILD_FAILED', {
-    message: `Build failed${where}${code}: ${why.trim()}.`,
-    hint: 'Correct the Dockerfile or the build arguments, then try again: finished steps are cached.',
-    context: { step, exitCode, log },
-    cause,
-  });
-}
-
-/** The last lines of the log, bounded however much is written. */
-class LogTail {
-  #text = '';
-
-  add(text: string): void {
-    this.#text = (this.#text + text).slice(-BUILD_LOG_TAIL.characters);
-  }
-
-  text(): string {
-    return this.#text.split('\n').slice(-BUILD_LOG_TAIL.lines).join('\n').trim();
-  }
+/** Podman leaves the algorithm out. */
+function fullId(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id;
 }

@@ -6,13 +6,17 @@
  */
 import protobuf from 'protobufjs';
 import { z } from 'zod';
+import { BUILD_WARNINGS } from '../core/limits.js';
+import { stripControl } from '../core/text.js';
+import { VertexLogs } from './build-log.js';
 import type { BuildProgress } from './ports.js';
 
 const STATUS_PROTO = `
 syntax = "proto3";
 message Vertex { string digest = 1; string name = 3; bool cached = 4; bytes started = 5; bytes completed = 6; string error = 7; }
 message VertexLog { string vertex = 1; int64 stream = 3; bytes msg = 4; }
-message StatusResponse { repeated Vertex vertexes = 1; repeated VertexLog logs = 3; }
+message VertexWarning { string vertex = 1; bytes short = 3; string url = 5; }
+message StatusResponse { repeated Vertex vertexes = 1; repeated VertexLog logs = 3; repeated VertexWarning warnings = 4; }
 `;
 
 const statusType = protobuf.parse(STATUS_PROTO).root.lookupType('StatusResponse');
@@ -24,10 +28,12 @@ const status = z.object({
       name: z.string(),
       cached: z.boolean(),
       started: z.instanceof(Uint8Array),
+      completed: z.instanceof(Uint8Array),
       error: z.string(),
     }),
   ),
-  logs: z.array(z.object({ vertex: z.string(), msg: z.instanceof(Uint8Array) })),
+  logs: z.array(z.object({ vertex: z.string(), msg: z.instanceof(Buffer) })),
+  warnings: z.array(z.object({ short: z.instanceof(Buffer), url: z.string() })),
 });
 
 const line = z.object({
@@ -51,23 +57,39 @@ export interface BuildFailure {
   readonly exitCode: number | null;
 }
 
-/** Follows one build: announces steps, keeps the log, remembers the image and the failure. */
 /** The words of BuildKit, of the classic builder, and of Podman's. */
 const EXIT_CODE =
   /(?:exit code:|returned a non-zero code:|while running runtime: exit status) (?<code>\d+)/;
 
+/** A warning among the lines of the classic builders, and the name of a step of older BuildKits. */
+const WARNING = /^(?: *---> )?\[Warning\] (?<text>.+)/s;
+
+/** Follows one build: announces steps, tells the log, remembers the image and the failure. */
 export class BuildTrace {
   readonly #onProgress: (progress: BuildProgress) => void;
-  readonly #keepLog: (text: string) => void;
+  readonly #onLog: (text: string) => void;
   readonly #announced = new Set<string>();
+  readonly #logs = new VertexLogs();
+  readonly #warnings = new Set<string>();
+  #failedVertex: string | undefined;
   imageId: string | undefined;
   failure: BuildFailure | undefined;
   /** The step that failed, or the last one that was begun. */
   step: string | null = null;
 
-  constructor(onProgress: (progress: BuildProgress) => void, keepLog: (text: string) => void) {
+  constructor(onProgress: (progress: BuildProgress) => void, onLog: (text: string) => void) {
     this.#onProgress = onProgress;
-    this.#keepLog = keepLog;
+    this.#onLog = onLog;
+  }
+
+  /** What the builder warned of, in its words. */
+  get warnings(): readonly string[] {
+    return [...this.#warnings];
+  }
+
+  /** The end of what the failed step wrote, without what ran beside it; '' when that is not known. */
+  get failedLog(): string {
+    return this.#failedVertex === undefined ? '' : this.#logs.tail(this.#failedVertex);
   }
 
   read(value: unknown): void {
@@ -91,33 +113,50 @@ export class BuildTrace {
     const parsed = status.safeParse(decoded);
     if (!parsed.success) return;
     for (const vertex of parsed.data.vertexes) this.#vertex(vertex);
-    for (const log of parsed.data.logs) this.#keepLog(Buffer.from(log.msg).toString('utf8'));
+    for (const { vertex, msg } of parsed.data.logs) this.#onLog(this.#logs.add(vertex, msg));
+    for (const { short, url } of parsed.data.warnings) {
+      this.#warn(`${short.toString('utf8')}${url === '' ? '' : ` (${url})`}`);
+    }
   }
 
-  /** BuildKit sends every step right away, without a start: only a started one is under way. */
   #vertex(vertex: Vertex): void {
-    if (vertex.error !== '' && !/context canceled/i.test(vertex.error)) this.step = vertex.name;
-    const match = VERTEX_STEP.exec(vertex.name);
-    if (match === null || vertex.started.length === 0) return;
-    if (this.#announced.has(vertex.digest)) return;
-    this.#announced.add(vertex.digest);
-    this.#keepLog(`${vertex.name}${vertex.cached ? ' (cached)' : ''}\n`);
-    this.#announce(match);
+    const { digest, name, error } = vertex;
+    if (error !== '' && !/context canceled/i.test(error)) {
+      this.step = name;
+      this.#failedVertex = digest;
+    } else if (vertex.completed.length > 0) {
+      this.#logs.forget(digest);
+    }
+    const warning = WARNING.exec(name)?.groups?.['text'];
+    if (warning !== undefined) this.#warn(warning);
+    const match = VERTEX_STEP.exec(name);
+    // BuildKit sends every step right away, without a start: only a started one is under way.
+    if (match === null || vertex.started.length === 0 || this.#announced.has(digest)) return;
+    this.#announced.add(digest);
+    this.#onLog(`${name}${vertex.cached ? ' (cached)' : ''}\n`);
+    this.#announce(match, vertex.cached);
   }
 
   #text(text: string): void {
-    this.#keepLog(text);
+    this.#onLog(text);
+    const warning = WARNING.exec(text)?.groups?.['text'];
+    if (warning !== undefined) this.#warn(warning);
     const match = CLASSIC_STEP.exec(text.trim());
     if (match === null) return;
     this.step = match.groups?.['text'] ?? null;
-    this.#announce(match);
+    this.#announce(match, false);
+  }
+
+  #warn(text: string): void {
+    if (this.#warnings.size >= BUILD_WARNINGS.count) return;
+    this.#warnings.add(stripControl(text).trim().slice(0, BUILD_WARNINGS.characters));
   }
 
   /** Only the Dockerfile's own steps: what else a builder does is of no use to a reader. */
-  #announce(match: RegExpExecArray): void {
+  #announce(match: RegExpExecArray, cached: boolean): void {
     const { step, steps, text } = match.groups ?? {};
     if (step === undefined || steps === undefined || text === undefined) return;
-    this.#onProgress({ step: Number(step), steps: Number(steps), message: text.trim() });
+    this.#onProgress({ step: Number(step), steps: Number(steps), message: text.trim(), cached });
   }
 
   #fail(message: string, code: number | undefined): void {

@@ -108,10 +108,10 @@ async function connect(options: ConnectOptions, connections: Connections): Promi
   logger.info('engine.connected', { ...facts, source: address.source, tried: tried.length });
   const clock = new EngineClock(systemTime);
   const { connection } = address;
-  const { flavor } = facts;
+  const { flavor, builder } = facts;
   const custody = new Custody({ transport, logger, key, clock, connection });
   const containers = createContainerRuntime({ transport, logger, flavor, key, custody });
-  const images = createImageStore({ transport, logger, custody, environment });
+  const images = createImageStore({ transport, logger, custody, environment, builder });
   const sweep = (): Promise<SweepResult> => custody.sweep();
   return { engine: { facts, containers, images, sweep }, transport, custody, checkedAt: now() };
 }

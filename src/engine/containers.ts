@@ -4,6 +4,7 @@ import { listContainers } from './container-list.js';
 import { containerLogs } from './container-logs.js';
 import { containerExit, containerState } from './container-state.js';
 import { watchStats } from './container-stats.js';
+import { openContainer } from './open-container.js';
 import type { OwnedContainerDependencies } from './owned-container.js';
 import type { ContainerRuntime } from './ports.js';
 import { runContainer } from './run-container.js';
@@ -22,6 +23,7 @@ export function createContainerRuntime(
   return {
     run: (spec, observer, signal) => runContainer(dependencies, spec, observer, signal),
     start: (spec, signal) => startContainer(dependencies, spec, signal),
+    open: (spec, observer, signal) => openContainer(dependencies, spec, observer, signal),
     state: (id, signal) => containerState(transport, id, signal),
     exited: (id, signal) => containerExit(transport, id, signal),
     logs: (id, range) => containerLogs(transport, id, range),

@@ -3,10 +3,13 @@ import type { Logger } from '../core/logger.js';
 import type { SearchEnvironment } from './endpoint/types.js';
 import { buildImage } from './build-image.js';
 import type { Custody } from './custody.js';
+import { findImages } from './find-images.js';
 import { inspectImage } from './inspect-image.js';
-import type { ImageStore } from './ports.js';
+import type { EngineFacts, ImageStore } from './ports.js';
 import { pullImage } from './pull-image.js';
+import { pushImage } from './push-image.js';
 import { removeImage } from './remove-image.js';
+import { tagImage } from './tag-image.js';
 import type { Transport } from './transport.js';
 
 export interface ImageStoreDependencies {
@@ -16,6 +19,7 @@ export interface ImageStoreDependencies {
   readonly custody: Custody;
   /** Where credentials for registries are looked for. */
   readonly environment: SearchEnvironment;
+  readonly builder: EngineFacts['builder'];
 }
 
 export function createImageStore(dependencies: ImageStoreDependencies): ImageStore {
@@ -24,6 +28,9 @@ export function createImageStore(dependencies: ImageStoreDependencies): ImageSto
     inspect: (reference, signal) => inspectImage(transport, reference, signal),
     pull: (reference, options) => pullImage(dependencies, reference, options),
     build: (request) => buildImage(dependencies, request),
+    tag: (image, reference, signal) => tagImage(transport, image, reference, signal),
+    push: (reference, options) => pushImage(dependencies, reference, options),
+    findByLabel: (labels, signal) => findImages(transport, labels, signal),
     remove: (reference) => removeClaimed(dependencies, reference),
   };
 }

@@ -44,7 +44,20 @@ function imageFacts(reply: z.output<typeof imageReply>, reference: ImageReferenc
     entrypoint: reply.Config.Entrypoint,
     command: reply.Config.Cmd,
     volumes: reply.Config.Volumes,
+    labels: reply.Config.Labels,
+    exposedPorts: tcpPorts(reply.Config.ExposedPorts),
+    environment: reply.Config.Env,
+    workingDir: reply.Config.WorkingDir,
   };
+}
+
+/** From `8080/tcp` and so on; a port without a protocol is one of TCP. */
+function tcpPorts(exposed: readonly string[]): readonly number[] {
+  const ports = exposed.flatMap((one) => {
+    const port = /^(\d{1,5})(?:\/tcp)?$/.exec(one)?.[1];
+    return port === undefined ? [] : [Number(port)];
+  });
+  return [...new Set(ports)].sort((a, b) => a - b);
 }
 
 /** The digest under the asked name if there is one: an image can have several names. */

@@ -16,7 +16,8 @@ export async function installationKey(folder = stateFolder(process.env)): Promis
   return (await readKey(file)) ?? (await makeKey(folder, file));
 }
 
-function stateFolder(env: NodeJS.ProcessEnv): string {
+/** Where this user's Slipway keeps what outlives a process. */
+export function stateFolder(env: NodeJS.ProcessEnv): string {
   const base = env['XDG_STATE_HOME'];
   const absolute = base !== undefined && path.isAbsolute(base);
   return path.join(absolute ? base : path.join(homedir(), '.local', 'state'), 'slipway');

@@ -42,6 +42,8 @@ export async function askEngine(transport: Transport, signal?: AbortSignal): Pro
   const podman = version.Components.some((component) => /podman/i.test(component.Name));
   const facts = {
     flavor: podman ? 'podman' : 'docker',
+    // Every Docker that is new enough for us has BuildKit, also where it is not the default.
+    builder: podman || version.Os === 'windows' ? 'classic' : 'buildkit',
     version: version.Version,
     apiVersion: agreeOn(version.ApiVersion, version.MinAPIVersion),
     os: version.Os,

@@ -2,9 +2,26 @@
  * What the layers above see of an engine, in our words. The Docker adapter is in this folder;
  * another runtime (a cluster) can stand behind the same two ports.
  */
-import type { Readable } from 'node:stream';
 import type { PathPattern } from '../core/path-pattern.js';
 import type { PermittedResources } from '../policy/resources.js';
+import type { ImageStore } from './image-ports.js';
+import type { Owner } from './owner.js';
+
+export type {
+  BuildProgress,
+  BuildRequest,
+  BuiltImage,
+  ImageFacts,
+  ImageStore,
+  ImageSummary,
+  PullOptions,
+  PullProgress,
+  PulledImage,
+  PushOptions,
+  PushProgress,
+  PushedImage,
+} from './image-ports.js';
+export type { Owner } from './owner.js';
 
 /** Limits of one container. Each is set; none means "unlimited". */
 export interface ContainerLimits {
@@ -33,14 +50,6 @@ export interface ContainerFile {
   readonly content: Uint8Array;
   /** Permission bits. */
   readonly mode: number;
-}
-
-/** Who needs a thing, and until when. Whoever finds it later can tell whether it is left over. */
-export interface Owner {
-  /** The process that made it, as `newInstance` of `instance.ts` writes it. */
-  readonly instance: string;
-  /** Milliseconds since 1970, by this machine's clock, after which nobody needs it. */
-  readonly deadline: number;
 }
 
 /** A command the engine runs inside a container, again and again, to learn whether it is well. */
@@ -209,6 +218,42 @@ export interface StartedContainer {
   end(graceMs: number): Promise<'removed' | 'pending'>;
 }
 
+/** Hears an open container. Called in order; must not throw, and must copy what it keeps. */
+export interface OutputObserver {
+  output(stream: OutputStream, chunk: Uint8Array): void;
+}
+
+/** How the program of an open container ended. */
+export interface ContainerEnd {
+  /** Null when it was ended from outside, or the engine was lost. */
+  readonly exitCode: number | null;
+  readonly outOfMemory: boolean;
+  /** A `START_FAILED`: the program could not even be executed. Undefined for one that ran. */
+  readonly failure: Error | undefined;
+}
+
+/** A running container that is talked to. Whoever holds it has to call `end`. */
+export interface OpenContainer {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /**
+   * Sends bytes to its standard input, at any time. What the program does not read yet is kept
+   * in memory; once it has ended, or its input is closed, they go nowhere.
+   */
+  write(bytes: Uint8Array): void;
+  /** Closes its standard input, after what was written. Its output goes on. */
+  closeInput(): void;
+  /** Resolves once the program has ended and its output was heard. Never rejects. */
+  readonly ended: Promise<ContainerEnd>;
+  /**
+   * The port on the engine's loopback address behind which a TCP port of the container is
+   * published; undefined when it is not.
+   */
+  hostPort(containerPort: number, signal?: AbortSignal): Promise<number | undefined>;
+  /** As `StartedContainer.end`. 0 kills at once. A second call answers as the first. */
+  end(graceMs: number): Promise<'removed' | 'pending'>;
+}
+
 /** What a container does right now. */
 export interface ContainerState {
   readonly running: boolean;
@@ -280,6 +325,14 @@ export interface ContainerRuntime {
    * everything that was created is removed again
    */
   start(spec: ContainerSpec, signal?: AbortSignal): Promise<StartedContainer>;
+  /**
+   * Creates and starts one container that is talked to while it runs: its input stays open (the
+   * bytes of `stdin`, if any, come first), its output is heard as it comes and is never held up.
+   * Its `timeoutMs` is not watched here. The caller has to call `end`.
+   *
+   * @throws {SlipwayError} as `start`
+   */
+  open(spec: ContainerSpec, observer: OutputObserver, signal?: AbortSignal): Promise<OpenContainer>;
   /** Full id. Undefined when there is no such container (any more). */
   state(id: string, signal?: AbortSignal): Promise<ContainerState | undefined>;
   /** Full id. The exit code once it does not run (any more); null when it is gone. */
@@ -302,88 +355,11 @@ export interface ContainerRuntime {
   remove(id: string): Promise<void>;
 }
 
-/** An image the engine has. */
-export interface ImageFacts {
-  /** The engine's id: `sha256:` and 64 hexadecimal digits. */
-  readonly id: string;
-  /** `name@sha256:…` as the registry knows it, null for an image that was never pulled or pushed. */
-  readonly digest: string | null;
-  readonly sizeBytes: number;
-  readonly platform: string;
-  readonly user: string;
-  readonly entrypoint: readonly string[];
-  readonly command: readonly string[];
-  /** Paths the image declares as VOLUME. */
-  readonly volumes: readonly string[];
-}
-
-/** Progress of a pull. Bytes count what the registry sends; totals grow as layers become known. */
-export interface PullProgress {
-  readonly layersDone: number;
-  readonly layersTotal: number;
-  readonly bytesDone: number;
-  readonly bytesTotal: number;
-  /** The engine's last sentence: `Downloading`, `Extracting` … */
-  readonly status: string;
-}
-
-export interface PullOptions {
-  /** `linux/arm64` and so on; undefined takes the engine's own. */
-  readonly platform?: string | undefined;
-  /** Milliseconds for the whole pull. */
-  readonly timeoutMs: number;
-  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface PulledImage extends ImageFacts {
-  /** Nothing was downloaded: the engine already had exactly this. */
-  readonly alreadyUpToDate: boolean;
-}
-
-/** One line of progress of a build. */
-export interface BuildProgress {
-  /** The step that began, from 1. */
-  readonly step: number;
-  /** How many there are; of one stage, when the Dockerfile has several. */
-  readonly steps: number;
-  /** The instruction: `RUN npm ci`. */
-  readonly message: string;
-}
-
-export interface BuildRequest {
-  /** The build context as an uncompressed tar. */
-  readonly context: Readable;
-  /** Path of the Dockerfile inside the context. */
-  readonly dockerfile: string;
-  /** Full reference the image gets. */
-  readonly tag: string;
-  readonly buildArgs: Readonly<Record<string, string>>;
-  readonly owner: Owner;
-  /** Network of the RUN steps: `default` or `none`. */
-  readonly networkMode: 'default' | 'none';
-  readonly memoryBytes: number;
-  /** Milliseconds for the whole build. */
-  readonly timeoutMs: number;
-  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Images of an engine. */
-export interface ImageStore {
-  /** What the engine knows of `reference`, or undefined when it does not have it. */
-  inspect(reference: string, signal?: AbortSignal): Promise<ImageFacts | undefined>;
-  /** @throws {SlipwayError} `PULL_FAILED` with the reason */
-  pull(reference: string, options: PullOptions): Promise<PulledImage>;
-  /** @throws {SlipwayError} `BUILD_FAILED` with the end of the log */
-  build(request: BuildRequest): Promise<ImageFacts>;
-  /** Removes a tag, and the image with its last one. Absent is success. */
-  remove(reference: string): Promise<void>;
-}
-
 /** What an engine is and what it can do, asked once. */
 export interface EngineFacts {
   readonly flavor: 'docker' | 'podman';
+  /** `classic` has neither secrets nor logins for registries; Podman's is one. */
+  readonly builder: 'buildkit' | 'classic';
   /** The engine's own version: `28.5.2`. */
   readonly version: string;
   /** The API version both sides speak: `1.41`. */

@@ -9,8 +9,9 @@ import { connectionError, diskFull, engineLost, isDiskFull } from './map-error.j
 import type { ImageFacts, PulledImage, PullOptions } from './ports.js';
 import { asPullFailure, pullFailed, pullReason, withoutCredentials } from './pull-failure.js';
 import { PullStreamError, PullTracker } from './pull-progress.js';
-import { CredentialsError } from './registry-auth/credentials-error.js';
-import { registryAuthHeader, type RegistryEnvironment } from './registry-auth/registry-auth.js';
+import type { CredentialsError } from './registry-auth/credentials-error.js';
+import { findLogin } from './registry-auth/find-login.js';
+import type { RegistryEnvironment } from './registry-auth/registry-auth.js';
 import type { Transport } from './transport.js';
 
 export interface PullDependencies {
@@ -36,7 +37,7 @@ export async function pullImage(
     options.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal]);
   let problem: CredentialsError | undefined;
   try {
-    const login = await loginFor(parsed.registry, dependencies, signal);
+    const login = await findLogin(parsed.registry, dependencies, signal);
     problem = login.problem;
     const call = { reference: parsed, login: login.header };
     const downloaded = await followPull(transport, call, options, signal);
@@ -80,27 +81,6 @@ async function pulledImage(
   }
   if (platform === undefined || isFor(image, platform)) return image;
   throw pullFailed(reference, 'no_such_platform', `asked for ${platform}, got ${image.platform}`);
-}
-
-interface RegistryLogin {
-  readonly header: string | undefined;
-  readonly problem: CredentialsError | undefined;
-}
-
-/** Credentials that cannot be read must not stop the pull of a public image, as for docker pull. */
-async function loginFor(
-  registry: string,
-  { environment, logger }: PullDependencies,
-  signal: AbortSignal,
-): Promise<RegistryLogin> {
-  try {
-    const header = await registryAuthHeader(registry, environment, { signal });
-    return { header, problem: undefined };
-  } catch (error) {
-    if (!(error instanceof CredentialsError)) throw error;
-    logger.warn('registry.credentials_unusable', { registry, error: error.message });
-    return { header: undefined, problem: error };
-  }
 }
 
 /** @returns whether anything was downloaded */

@@ -94,7 +94,38 @@ export const listed = z.array(
   }),
 );
 
-export const listedImages = z.array(z.object({ RepoTags: strings, Labels: labels }));
+/** Of `GET /containers/{id}/json`: the host's side of the published ports, by `8000/tcp`. */
+export const publishedPorts = z.object({
+  NetworkSettings: z
+    .object({
+      Ports: z
+        .record(z.string(), z.array(z.object({ HostPort: text })).nullish())
+        .nullish()
+        .transform((value) => value ?? {}),
+    })
+    .nullish()
+    .transform((value) => value ?? { Ports: {} }),
+});
+
+export const listedImages = z.array(
+  z.object({ Id: text, RepoTags: strings, Labels: labels, Created: count }),
+);
+
+const keys = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((value) => Object.keys(value ?? {}));
+
+const imageConfig = z.object({
+  User: text,
+  Entrypoint: strings,
+  Cmd: strings,
+  Volumes: keys,
+  Labels: labels,
+  ExposedPorts: keys,
+  Env: strings,
+  WorkingDir: text,
+});
 
 export const image = z.object({
   Id: z.string(),
@@ -103,18 +134,7 @@ export const image = z.object({
   Os: text,
   Architecture: text,
   Variant: text,
-  Config: z
-    .object({
-      User: text,
-      Entrypoint: strings,
-      Cmd: strings,
-      Volumes: z
-        .record(z.string(), z.unknown())
-        .nullish()
-        .transform((value) => Object.keys(value ?? {})),
-    })
-    .nullish()
-    .transform((value) => value ?? { User: '', Entrypoint: [], Cmd: [], Volumes: [] }),
+  Config: imageConfig.nullish().transform((value) => value ?? imageConfig.parse({})),
 });
 
 const counters = z

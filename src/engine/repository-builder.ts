@@ -9,8 +9,11 @@ export interface RepositoryBuildRequest {
   readonly repositoryUrl: string;
   /** Branch, tag or full commit id; undefined is the default branch. */
   readonly ref: string | undefined;
-  /** Relative to `contextPath`. */
-  readonly dockerfilePath: string;
+  /**
+   * Relative to `contextPath`. Undefined: `Dockerfile` if it is there and builds, else one that is
+   * written for the MCP server in `contextPath`.
+   */
+  readonly dockerfilePath: string | undefined;
   /** Relative to the repository; `.` is its root. */
   readonly contextPath: string;
   readonly buildArgs: Readonly<Record<string, string>>;
@@ -34,7 +37,7 @@ export interface BuiltRepository {
 
 export interface RepositoryBuilder {
   /**
-   * Clones a repository, checks its Dockerfile and context, and has an engine build it.
+   * Clones a repository, checks or writes its Dockerfile, and has an engine build it.
    *
    * @throws {SlipwayError} `INVALID_INPUT`, `POLICY_DENIED`, `CLONE_FAILED`, `BUILD_REFUSED`,
    * `BUILD_FAILED`, and those of the connection to the engine

@@ -39,7 +39,8 @@ export interface EngineCall {
   /** Sent as it is. */
   readonly body?: Buffer | NodeJS.ReadableStream;
   readonly contentType?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is sent as a header of that name for each value. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Milliseconds until the whole answer (`json`) or its headers (`stream`, `hijack`) are here. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;

@@ -4,6 +4,7 @@ import { argvSchema } from '../core/argv.js';
 import { buildArgsSchema } from '../core/build-args.js';
 import { environmentSchema } from '../core/environment.js';
 import { PULL_TIMEOUT_MS, RUN_FLOORS } from '../core/limits.js';
+import { platformSchema } from '../core/platform.js';
 import { containerPath, relativePath } from '../core/safe-path.js';
 import { byteSize } from '../core/units.js';
 import { LABEL_PREFIX } from '../engine/labels.js';
@@ -21,10 +22,6 @@ const timeoutMs = wholeMs(RUN_FLOORS.timeoutMs, 3_600_000);
 
 const USER_RULE = 'must be "uid", "uid:gid", or a name of the image';
 const LABEL_RULE = `must not begin with "${LABEL_PREFIX}": those labels are Slipway's own`;
-
-const platform = z
-  .string()
-  .regex(/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/, 'must be "os/architecture", e.g. "linux/arm64"');
 
 const labels = z
   .record(
@@ -79,7 +76,7 @@ const imageOptions = {
   ...runOptions,
   image: z.string('must be a string'),
   pull: z.enum(['missing', 'always', 'never'], 'must be "missing", "always" or "never"').optional(),
-  platform: platform.optional(),
+  platform: platformSchema.optional(),
 };
 
 export const execution = z.strictObject({
@@ -104,13 +101,13 @@ export const repository = z.strictObject({
     .min(1, 'must not be empty')
     .max(2048, 'must be at most 2048 characters'),
   ref: z.string().min(1, 'must not be empty').max(255, 'must be at most 255 characters').optional(),
-  dockerfilePath: relativePath.default('Dockerfile'),
+  dockerfilePath: relativePath.optional(),
   contextPath: relativePath.default('.'),
   buildArgs: buildArgsSchema.default({}),
   buildTimeoutMs: timeoutMs.optional(),
 });
 
 export const pullOptions = z.object({
-  platform: platform.optional(),
+  platform: platformSchema.optional(),
   timeoutMs: timeoutMs.default(PULL_TIMEOUT_MS),
 });

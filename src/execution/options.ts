@@ -36,7 +36,7 @@ export interface RepositoryRun {
   readonly build: {
     readonly repositoryUrl: string;
     readonly ref: string | undefined;
-    readonly dockerfilePath: string;
+    readonly dockerfilePath: string | undefined;
     readonly contextPath: string;
     readonly buildArgs: Readonly<Record<string, string>>;
     readonly timeoutMs: number | undefined;

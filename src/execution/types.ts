@@ -173,7 +173,10 @@ export interface GitHubDockerConfig extends Omit<
   readonly repositoryUrl: string;
   /** Branch, tag or full commit id. @default the repository's default branch */
   readonly ref?: string | undefined;
-  /** Path of the Dockerfile, relative to `contextPath`. @default Dockerfile */
+  /**
+   * Path of the Dockerfile, relative to `contextPath`. @default `Dockerfile` if it is there and
+   * builds, else one that is written for the MCP server in `contextPath`
+   */
   readonly dockerfilePath?: string | undefined;
   /** Folder inside the repository that is the build context. @default . */
   readonly contextPath?: string | undefined;

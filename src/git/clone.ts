@@ -33,6 +33,8 @@ export interface CloneRequest {
   readonly url: string;
   /** Branch, tag or full commit id. @default the repository's default branch */
   readonly ref?: string | undefined;
+  /** For a private repository; sent to its host only. Not in argv, not in the checkout. */
+  readonly token?: string | undefined;
   /** Milliseconds for the whole clone. */
   readonly timeoutMs: number;
   /** Ends the clone: it rejects with the signal's reason when git is gone and nothing is left. */
@@ -92,6 +94,7 @@ export function createGit(options: GitOptions): Git {
 interface Clone {
   readonly repository: RepositoryUrl;
   readonly ref: Ref | undefined;
+  readonly token?: string | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -131,7 +134,9 @@ async function supervised(
   });
   try {
     const { home, root } = workspace;
-    const call = { folder: root, home, protocol: repository.protocol, signal: stop };
+    const { protocol, url } = repository;
+    const login = clone.token === undefined ? undefined : { url, token: clone.token };
+    const call = { folder: root, home, protocol, login, signal: stop };
     const commit = await fetchCommit(workspace, call, clone);
     if (await exceeds(root, limits)) endTooLarge();
     stop.throwIfAborted();

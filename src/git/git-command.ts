@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { simpleGit } from 'simple-git';
 import { aborted, delay } from '../core/deadline.js';
+import { Redactor } from '../core/redact.js';
 import { gitEnvironment, HARDENED_CONFIG, OPENED_GUARDS } from './hardening.js';
 
 /** One call of git. */
@@ -9,8 +10,10 @@ export interface GitCall {
   readonly folder: string;
   /** An empty folder: git and libcurl look for settings and passwords in it. */
   readonly home: string;
-  /** The only protocol git may speak. */
-  readonly protocol: 'https' | 'http';
+  /** The only protocol git may speak; `none` is no protocol at all. */
+  readonly protocol: 'https' | 'http' | 'none';
+  /** Proves who asks, to this repository's host only. */
+  readonly login?: { readonly url: string; readonly token: string } | undefined;
   /** Ends git and every helper it started. */
   readonly signal: AbortSignal;
 }
@@ -67,7 +70,10 @@ export async function runGit(argv: readonly string[], call: GitCall): Promise<st
     return await unlessStuck(git.raw([...argv]), call.signal);
   } catch (error) {
     const words = flood.signal.aborted ? 'fatal: the server sent messages without end' : stderr;
-    throw new GitCommandError(words, error);
+    const { login } = call;
+    if (login === undefined) throw new GitCommandError(words, error);
+    // simple-git's own error repeats what git wrote, and a server may repeat what it was sent.
+    throw new GitCommandError(new Redactor([login.token]).redact(words), undefined);
   }
 }
 

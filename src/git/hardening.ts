@@ -59,7 +59,11 @@ const MAX_ALLOCATION = '256m';
  * @param host the environment of this process
  */
 export function gitEnvironment(
-  call: { readonly home: string; readonly protocol: string },
+  call: {
+    readonly home: string;
+    readonly protocol: string;
+    readonly login?: { readonly url: string; readonly token: string } | undefined;
+  },
   host: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const environment: Record<string, string> = {
@@ -82,7 +86,24 @@ export function gitEnvironment(
   // libcurl inside git does not read SSL_CERT_FILE, which is what operators set.
   const certificates = host['GIT_SSL_CAINFO'] ?? host['SSL_CERT_FILE'];
   if (certificates !== undefined) environment['GIT_SSL_CAINFO'] = certificates;
-  return environment;
+  return { ...environment, ...loginEnvironment(call.login) };
+}
+
+/**
+ * A header for one host, as a setting that git reads from its environment: not in argv, which
+ * everybody on the machine can read, and not in the checkout's own settings. The user name is the
+ * one that GitHub, GitLab and Gitea take beside a token.
+ */
+function loginEnvironment(
+  login: { readonly url: string; readonly token: string } | undefined,
+): Record<string, string> {
+  if (login === undefined) return {};
+  const credentials = Buffer.from(`x-access-token:${login.token}`).toString('base64');
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${new URL(login.url).origin}/.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${credentials}`,
+  };
 }
 
 /** Without folders relative to where git runs: in a checkout, a file named `git` would be run. */

@@ -4,7 +4,7 @@ import { formatBytes, formatDuration } from '../core/units.js';
 import { matchesAny, namesPrivateHost } from './image-pattern.js';
 import type { Policy } from './policy.js';
 import { refused, type Denial } from './refusal.js';
-import type { RunPlan, RunRequest } from './request.js';
+import type { RequestedImage, RunPlan, RunRequest } from './request.js';
 import { resourceDenial } from './resource-rules.js';
 
 export type Decision =
@@ -17,7 +17,7 @@ export type Decision =
  */
 export function decide(policy: Policy, request: RunRequest): Decision {
   const denial =
-    imageDenial(policy, request) ??
+    imageDenial(policy, request.image) ??
     runDenial(policy, request) ??
     limitDenial(policy, request) ??
     resourceDenial(policy, request.resources, request.variables);
@@ -54,7 +54,11 @@ function withTmp(tmpfs: RunRequest['tmpfs'], tmpBytes: number): RunRequest['tmpf
   return tmpBytes === 0 || asked ? tmpfs : [...tmpfs, { path: '/tmp', sizeBytes: tmpBytes }];
 }
 
-function imageDenial(policy: Policy, { image }: RunRequest): Denial | undefined {
+/** Why an image may not be used, also as the base of another one; undefined when it may. */
+export function imageDenial(
+  policy: Policy,
+  image: RequestedImage | undefined,
+): Denial | undefined {
   if (image === undefined) return undefined;
   const { allow, deny } = policy.images;
   const denied = matchesAny(deny, image.canonical);

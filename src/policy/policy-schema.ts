@@ -28,6 +28,10 @@ export const overrides = z.strictObject({
     .partial()
     .optional(),
   repositories: z.strictObject({ hosts: patterns }).partial().optional(),
+  build: z
+    .strictObject({ prefer: z.enum(['auto', 'repository', 'generated']) })
+    .partial()
+    .optional(),
   limits: z
     .strictObject({
       memoryBytes: bounded(size(16 * MIB, 'Memory')),

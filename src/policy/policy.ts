@@ -36,6 +36,10 @@ export interface Policy {
     /** Hosts to clone from; an entry may carry `http://` and a port: `http://127.0.0.1:8080`. */
     readonly hosts: readonly string[];
   };
+  readonly build: {
+    /** Which Dockerfile is tried where the caller does not say; see `DockerfilePreference`. */
+    readonly prefer: 'auto' | 'repository' | 'generated';
+  };
   readonly limits: {
     readonly memoryBytes: Bounded;
     readonly cpus: Bounded;
@@ -113,6 +117,7 @@ const STANDARD: Policy = {
   images: { allow: ['*'], deny: [] },
   network: { modes: ['none', 'bridge'], default: 'none' },
   repositories: { hosts: ['github.com', 'gitlab.com', 'codeberg.org', 'bitbucket.org'] },
+  build: { prefer: 'auto' },
   limits: {
     memoryBytes: { default: 2 * GIB, max: 2 * GIB },
     cpus: { default: 2, max: 2 },
@@ -181,6 +186,7 @@ export function resolvePolicy(options: PresetName | PolicyOptions = 'standard'):
     images: merged(base.images, parsed.images),
     network: merged(base.network, parsed.network),
     repositories: merged(base.repositories, parsed.repositories),
+    build: merged(base.build, parsed.build),
     limits: mergedLimits(base.limits, parsed.limits),
     run: merged(base.run, parsed.run),
     resources: merged(base.resources, parsed.resources),

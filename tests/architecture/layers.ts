@@ -30,7 +30,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['yaml', 'smol-toml', 'semver', 'jsonc-parser', 'fast-xml-parser'],
   },
   execution: { imports: belowWork, packages: [] },
-  build: { imports: belowWork, packages: [] },
+  build: { imports: [...belowWork, 'probe'], packages: [] },
   probe: { imports: belowWork, packages: [] },
   tools: { imports: belowTools, packages: [] },
   mcp: { imports: [...belowTools, 'tools'], packages: ['@modelcontextprotocol/server'] },

@@ -1,5 +1,6 @@
 import { FakeEngine } from '../support/fake-engine/fake-engine.js';
 import { containerListContract, containerStopContract } from './container-list.js';
+import { containerOpenContract } from './container-open.js';
 import {
   containerEndContract,
   containerInputContract,
@@ -13,6 +14,7 @@ const NAME = 'the fake engine';
 containerRunContract(NAME, () => FakeEngine.start());
 containerInputContract(NAME, () => FakeEngine.start());
 containerEndContract(NAME, () => FakeEngine.start());
+containerOpenContract(NAME, () => FakeEngine.start());
 containerListContract(NAME, () => FakeEngine.start());
 containerStopContract(NAME, () => FakeEngine.start());
 imageStoreContract(NAME, () => FakeEngine.start());

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { pack } from 'tar-stream';
 import { describe, expect, it, vi } from 'vitest';
 import type { BuildRequest, PullProgress } from '../../src/engine/ports.js';
+import { buildRequest } from '../support/build-request.js';
 import * as faults from '../support/fake-engine/faults.js';
 import { textLike, textWith } from '../support/matchers.js';
 import { FaultScene } from './fault-scene.js';
@@ -121,21 +121,12 @@ describe('a pull', () => {
 
 const DOCKERFILE = `FROM ${IMAGE}\nRUN echo built\n`;
 
-function request(differences: Partial<BuildRequest> = {}): BuildRequest {
-  const context = pack();
-  context.entry({ name: 'Dockerfile' }, DOCKERFILE);
-  context.finalize();
-  return {
-    context: Readable.from(context),
-    dockerfile: 'Dockerfile',
-    tag: 'slipway-fault:latest',
-    buildArgs: {},
-    owner: { instance: 'contract-suite', deadline: Date.now() + 60_000 },
-    networkMode: 'none',
-    memoryBytes: 256 * 1024 * 1024,
-    timeoutMs: TIMEOUT_MS,
-    ...differences,
-  };
+function request(differences: Partial<BuildRequest> = {}): BuildRequest & { readonly tag: string } {
+  const tag = 'slipway-fault:latest';
+  const owner = { instance: 'contract-suite', deadline: Date.now() + 60_000 };
+  const timeoutMs = TIMEOUT_MS;
+  const build = buildRequest({ Dockerfile: DOCKERFILE }, { owner, timeoutMs, ...differences });
+  return { ...build, tag };
 }
 
 describe('a build', () => {
@@ -206,10 +197,9 @@ describe('a build', () => {
 
   it('that names no image is not saved by an older one of the same tag', async () => {
     const { fake, engine } = await FaultScene.open();
-    const { tag } = request();
-    await engine.images.build(request({ tag }));
+    await engine.images.build(request());
     fake.fail('build', faults.progress({ stream: 'Step 1/1 : FROM busybox' }));
-    await expect(engine.images.build(request({ tag }))).rejects.toMatchObject(LOST);
+    await expect(engine.images.build(request())).rejects.toMatchObject(LOST);
   });
 
   it.each([
@@ -223,6 +213,18 @@ describe('a build', () => {
     await once(context, 'close').catch(() => undefined);
     const build = request({ context, timeoutMs: 60_000 });
     await expect(engine.images.build(build)).rejects.toThrow(message);
+  });
+
+  it('with secrets is refused by an engine that cannot be given any', async () => {
+    const { fake, engine } = await FaultScene.open();
+    const build = request({ secrets: { token: Buffer.from('secret') } });
+    await expect(engine.images.build(build)).rejects.toMatchObject({
+      name: 'DockerBuildError',
+      code: 'BUILD_REFUSED',
+      context: { file: 'Dockerfile', reason: 'no_secrets' },
+    });
+    expect(build.context.destroyed).toBe(true);
+    expect(fake.calls.map(({ operation }) => operation)).not.toContain('build');
   });
 
   it('that is refused before its context is read is told why', async () => {

@@ -1,15 +1,17 @@
-import { Readable } from 'node:stream';
-import { pack } from 'tar-stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isSlipwayError } from '../../src/core/errors.js';
 import type { BuildProgress, BuildRequest } from '../../src/engine/ports.js';
+import { buildRequest } from '../support/build-request.js';
 import { textLike, textWith } from '../support/matchers.js';
 import { IMAGE, Scene, type ConnectSubject } from './scene.js';
 
 /** Nothing listens there, on any machine. */
 const NO_REGISTRY = '127.0.0.1:1/slipway/none:1';
 
-/** What every `ImageStore` does. */
+/**
+ * What every `ImageStore` does. Pushes are tested against real registries only, in
+ * `tests/integration/push.test.ts`: what a fake engine would say of them is what we would make up.
+ */
 export function imageStoreContract(name: string, connect: ConnectSubject): void {
   describe(`images on ${name}`, () => {
     const scene = Scene.use(connect);
@@ -53,6 +55,28 @@ export function imageStoreContract(name: string, connect: ConnectSubject): void 
       await expect(pulling).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     });
 
+    it('gives an image another name, and takes it away again', async () => {
+      const { images } = scene.engine;
+      const facts = await images.inspect(IMAGE);
+      const other = `${scene.name()}/app:1`;
+      await images.tag(facts?.id ?? '', other);
+      expect(await images.inspect(other)).toMatchObject({ id: facts?.id });
+      await images.remove(other);
+      expect(await images.inspect(other)).toBeUndefined();
+      expect(await images.inspect(IMAGE)).toEqual(facts);
+    });
+
+    it('gives no name to what is not there, and no name that cannot be chosen', async () => {
+      const { images } = scene.engine;
+      const absent = images.tag('slipway/absent:1', `${scene.name()}:1`);
+      await expect(absent).rejects.toMatchObject({
+        code: 'IMAGE_NOT_FOUND',
+        context: { image: 'slipway/absent:1' },
+      });
+      const byDigest = images.tag(IMAGE, `busybox@sha256:${'0'.repeat(64)}`);
+      await expect(byDigest).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    });
+
     it('takes an absent image for removed', async () => {
       await expect(scene.engine.images.remove('slipway/absent:1')).resolves.toBeUndefined();
     });
@@ -77,23 +101,11 @@ export function imageBuildContract(name: string, connect: ConnectSubject): void 
     function request(
       files: Readonly<Record<string, string>>,
       differences: Partial<BuildRequest> = {},
-    ): BuildRequest {
+    ): BuildRequest & { readonly tag: string } {
       const tag = `${scene.name()}:latest`;
       tags.add(tag);
-      const context = pack();
-      for (const [path, text] of Object.entries(files)) context.entry({ name: path }, text);
-      context.finalize();
-      return {
-        context: Readable.from(context),
-        dockerfile: 'Dockerfile',
-        tag,
-        buildArgs: {},
-        owner: { instance: 'contract-suite', deadline: Date.now() + 300_000 },
-        networkMode: 'none',
-        memoryBytes: 256 * 1024 * 1024,
-        timeoutMs: 60_000,
-        ...differences,
-      };
+      const owner = { instance: 'contract-suite', deadline: Date.now() + 300_000 };
+      return { ...buildRequest(files, { owner, ...differences }), tag };
     }
 
     it('builds an image that has what was copied, and tells its steps', async () => {
@@ -105,12 +117,18 @@ export function imageBuildContract(name: string, connect: ConnectSubject): void 
         },
         { onProgress: (progress) => heard.push(progress) },
       );
-      const facts = await scene.engine.images.build(build);
+      const { warnings, ...facts } = await scene.engine.images.build(build);
+      expect(warnings).toEqual([]);
       expect(facts.id).toMatch(/^sha256:/);
       expect(await scene.engine.images.inspect(build.tag)).toEqual(facts);
       const { seen } = await scene.run({ imageId: facts.id, command: ['cat', '/greeting.txt'] });
       expect(seen.stdout).toMatch(/^hello from \d+$/);
-      expect(heard).toContainEqual({ step: 3, steps: 3, message: 'RUN echo built' });
+      expect(heard).toContainEqual({
+        step: 3,
+        steps: 3,
+        message: 'RUN echo built',
+        cached: false,
+      });
       await scene.engine.images.remove(build.tag);
     });
 
@@ -127,6 +145,39 @@ export function imageBuildContract(name: string, connect: ConnectSubject): void 
             'io.slipway.signature': textLike(/^[0-9a-f]{64}$/),
           },
         },
+      });
+    });
+
+    it('gives its image the labels it was asked for, and finds it by them', async () => {
+      const labels = { 'slipway.test': scene.name(), 'slipway.test.kind': 'a=b' };
+      const build = request({ Dockerfile: `FROM ${IMAGE}\nRUN echo built\n` }, { labels });
+      const { id } = await scene.engine.images.build(build);
+      const { images } = scene.engine;
+      const found = await images.findByLabel(labels);
+      const other = await images.findByLabel({ ...labels, 'slipway.test.kind': 'a' });
+      await images.remove(build.tag);
+      expect(found).toMatchObject([{ id, tags: [build.tag], labels }]);
+      expect(found[0]?.createdAt.getTime()).toBeGreaterThan(0);
+      expect(other).toEqual([]);
+      expect(await images.findByLabel(labels)).toEqual([]);
+    });
+
+    it('leaves an image alone that nobody owns', async () => {
+      const build = request({ Dockerfile: `FROM ${IMAGE}\n` }, { owner: undefined });
+      const { labels } = await scene.engine.images.build(build);
+      await scene.engine.sweep();
+      const after = await scene.engine.images.inspect(build.tag);
+      await scene.engine.images.remove(build.tag);
+      expect(after?.labels).toEqual(labels);
+      expect(Object.keys(labels).filter((label) => label.startsWith('io.slipway.'))).toEqual([]);
+    });
+
+    it('refuses an owned image without a name, which nobody could find', async () => {
+      const build = request({ Dockerfile: `FROM ${IMAGE}\n` });
+      const nameless = scene.engine.images.build({ ...build, tag: undefined });
+      await expect(nameless).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        context: { field: 'tag' },
       });
     });
 

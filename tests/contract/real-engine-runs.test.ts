@@ -1,3 +1,4 @@
+import { containerOpenContract } from './container-open.js';
 import {
   containerEndContract,
   containerInputContract,
@@ -10,3 +11,4 @@ const NAME = 'the real engine';
 containerRunContract(NAME, realEngine);
 containerInputContract(NAME, realEngine);
 containerEndContract(NAME, realEngine);
+containerOpenContract(NAME, realEngine);

@@ -18,6 +18,11 @@ const IMAGE = {
   entrypoint: [],
   command: [],
   volumes: [],
+  labels: {},
+  exposedPorts: [],
+  environment: [],
+  workingDir: '',
+  warnings: [],
 };
 
 /** Clones for real; the engine only unpacks what it is sent. */

@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, expect } from 'vitest';
 import {
   createDockerExecutor,
-  isSlipwayError,
   type DockerExecutor,
   type DockerExecutorOptions,
-  type ErrorCode,
-  type SlipwayError,
 } from '../../src/index.js';
 import { containersWithLabel } from './engine-view.js';
+
+export { errorOf } from './failure.js';
 
 export interface TestExecutor {
   readonly executor: DockerExecutor;
@@ -28,17 +27,4 @@ export function testExecutor(options: DockerExecutorOptions = {}): TestExecutor 
     expect(await containersWithLabel(label)).toEqual([]);
   });
   return { executor, label, mine: { labels: { 'slipway.test': mark } } };
-}
-
-/** The error a call ends in. Fails when it succeeds, or fails with another code. */
-export async function errorOf<C extends ErrorCode>(
-  code: C,
-  call: Promise<unknown>,
-): Promise<SlipwayError<C>> {
-  const outcome = await call.then(
-    (value) => new Error(`it succeeded: ${JSON.stringify(value)}`),
-    (error: unknown) => error,
-  );
-  if (isSlipwayError(outcome, code)) return outcome;
-  throw new Error(`expected ${code}`, { cause: outcome });
 }

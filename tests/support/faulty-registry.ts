@@ -10,6 +10,8 @@ export type RegistryFault =
   /** The answer to every question. */
   | { readonly kind: 'status'; readonly status: number; readonly body?: string }
   | { readonly kind: 'login' }
+  /** The answer to everything that would change something. */
+  | { readonly kind: 'write'; readonly status: number; readonly body: string }
   | { readonly kind: 'layer'; readonly change: 'truncated' | 'corrupt' | 'missing' | 'slow' }
   | { readonly kind: 'silent' };
 
@@ -33,6 +35,8 @@ export class FaultyRegistry implements AsyncDisposable {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const { authorization } = request.headers;
       if (authorization !== undefined) registry.logins.push(authorization);
+      const writes = request.method !== 'GET' && request.method !== 'HEAD';
+      if (fault?.kind === 'write' && writes) return send(response, fault.status, fault.body);
       answer({ image: { ...image, manifest }, fault }, request.url ?? '', response);
     });
     return registry;

@@ -14,6 +14,13 @@ export const LOGIN = { username: 'slipway', password: 'c0rrect?>~ÿ horse' } as 
 /** bcrypt of that password, at the lowest cost. */
 const HTPASSWD = `${LOGIN.username}:$2b$04$slipwayslipwayslipwayuKBo1eUn9IhK/TLOK6hD7RMfNk4oqO2e\n`;
 
+export interface RegistryOptions {
+  /** `open` asks nobody for a login. @default 'login' */
+  readonly access?: 'login' | 'open';
+  /** Takes no images. */
+  readonly readOnly?: boolean;
+}
+
 /** A real registry (Debian's `docker-registry`) that asks for a login, on the loopback address. */
 export class LoginRegistry implements AsyncDisposable {
   /** `127.0.0.1:port` */
@@ -21,11 +28,11 @@ export class LoginRegistry implements AsyncDisposable {
   readonly #folder: string;
   readonly #child: ChildProcess;
 
-  static async start(): Promise<LoginRegistry> {
+  static async start(options: RegistryOptions = {}): Promise<LoginRegistry> {
     const folder = await mkdtemp(join(tmpdir(), 'slipway-test-registry-'));
     const address = `127.0.0.1:${await freePort()}`;
     await writeFile(join(folder, 'htpasswd'), HTPASSWD);
-    await writeFile(join(folder, 'config.yml'), configuration(folder, address));
+    await writeFile(join(folder, 'config.yml'), configuration(folder, address, options));
     const registry = new LoginRegistry(folder, address);
     await registry.#answering();
     return registry;
@@ -79,20 +86,28 @@ export class LoginRegistry implements AsyncDisposable {
   async #answering(): Promise<void> {
     for (let waited = 0; waited < 10_000; waited += 20) {
       const answer = await fetch(`http://${this.address}/v2/`).catch(() => undefined);
-      if (answer?.status === 401) return;
+      if (answer?.status === 401 || answer?.status === 200) return;
       await delay(20);
     }
     throw new Error('docker-registry does not answer after 10 s');
   }
 }
 
-function configuration(folder: string, address: string): string {
+function configuration(
+  folder: string,
+  address: string,
+  { access, readOnly = false }: RegistryOptions,
+): string {
+  const htpasswd = { realm: 'slipway', path: join(folder, 'htpasswd') };
   // JSON is YAML.
   return JSON.stringify({
     version: 0.1,
     log: { level: 'error' },
-    storage: { filesystem: { rootdirectory: join(folder, 'data') } },
-    auth: { htpasswd: { realm: 'slipway', path: join(folder, 'htpasswd') } },
+    storage: {
+      filesystem: { rootdirectory: join(folder, 'data') },
+      maintenance: { readonly: { enabled: readOnly } },
+    },
+    ...(access === 'open' ? {} : { auth: { htpasswd } }),
     http: { addr: address },
   });
 }

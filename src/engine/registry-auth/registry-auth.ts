@@ -22,8 +22,8 @@ export interface RegistryAuthOptions {
 const HELPER_TIMEOUT_MS = 30_000;
 
 /**
- * The value of the header `X-Registry-Auth` for one registry: what the docker CLI's user of this
- * environment is logged in with there, or undefined when that is nobody.
+ * What the docker CLI's user of this environment is logged in with at one registry, or undefined
+ * when that is nobody.
  *
  * In the order of the docker CLI: `DOCKER_AUTH_CONFIG`, then `config.json`; in each of them the
  * registry's own credential helper, the credential store, and the login in the file itself.
@@ -32,19 +32,29 @@ const HELPER_TIMEOUT_MS = 30_000;
  * @throws {CredentialsError} when the settings name a login that cannot be read
  * @throws the reason of the signal
  */
+export async function registryLogin(
+  registry: string,
+  environment: RegistryEnvironment,
+  options: RegistryAuthOptions = {},
+): Promise<Login | undefined> {
+  return (
+    (await loginIn(settingsOfVariable(environment), registry, environment, options)) ??
+    (await loginIn(await settingsOfFile(environment), registry, environment, options))
+  );
+}
+
+/** {@link registryLogin} as the value of the header `X-Registry-Auth`. */
 export async function registryAuthHeader(
   registry: string,
   environment: RegistryEnvironment,
   options: RegistryAuthOptions = {},
 ): Promise<string | undefined> {
-  const login =
-    (await loginIn(settingsOfVariable(environment), registry, environment, options)) ??
-    (await loginIn(await settingsOfFile(environment), registry, environment, options));
+  const login = await registryLogin(registry, environment, options);
   return login === undefined ? undefined : encode(login, registry);
 }
 
 /** Fields of the engine's `AuthConfig`. */
-type Login = Readonly<
+export type Login = Readonly<
   Partial<Record<'username' | 'password' | 'identitytoken' | 'registrytoken', string>>
 >;
 

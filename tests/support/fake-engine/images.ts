@@ -38,6 +38,12 @@ export class FakeImages {
     return added;
   }
 
+  tag(reference: string, name: string): void {
+    const image = this.get(reference);
+    this.find(name)?.tags.delete(shortName(name));
+    image.tags.add(shortName(name));
+  }
+
   remove(reference: string): readonly object[] {
     const image = this.get(reference);
     const name = shortName(reference);
@@ -46,12 +52,20 @@ export class FakeImages {
     return [{ Untagged: name }];
   }
 
-  list(): readonly object[] {
-    return [...this.#images].map(({ id, tags, labels }) => ({
-      Id: id,
-      RepoTags: [...tags],
-      Labels: labels,
-    }));
+  /** @param wanted `name=value`, or `name` */
+  list(wanted: readonly string[]): readonly object[] {
+    const bears = (labels: FakeImage['labels'], label: string): boolean => {
+      const [name = '', ...value] = label.split('=');
+      return value.length === 0 ? name in labels : labels[name] === value.join('=');
+    };
+    return [...this.#images]
+      .filter(({ labels }) => wanted.every((label) => bears(labels, label)))
+      .map(({ id, tags, labels }) => ({
+        Id: id,
+        RepoTags: [...tags],
+        Labels: labels,
+        Created: 1_700_000_000,
+      }));
   }
 
   inspect(reference: string): object {

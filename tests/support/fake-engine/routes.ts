@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { build } from './build.js';
 import type { FakeEngine } from './fake-engine.js';
 import { readJson, Refusal, sendEmpty, sendJson, type Exchange } from './http.js';
@@ -19,6 +20,7 @@ export type Operation =
   | 'listImages'
   | 'inspectImage'
   | 'removeImage'
+  | 'tagImage'
   | 'build'
   | 'unknown';
 
@@ -56,6 +58,12 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     path: /^\/images\/(.+)\/json$/,
     handle: inspectImage,
+  },
+  {
+    operation: 'tagImage',
+    method: 'POST',
+    path: /^\/images\/(.+)\/tag$/,
+    handle: tagImage,
   },
   { operation: 'removeImage', method: 'DELETE', path: /^\/images\/(.+)$/, handle: removeImage },
   {
@@ -166,12 +174,20 @@ function pull(engine: FakeEngine, exchange: Exchange): void {
   engine.images.pull(exchange);
 }
 
-function listImages(engine: FakeEngine, { response }: Exchange): void {
-  sendJson(response, 200, engine.images.list());
+const labelFilter = z.object({ label: z.array(z.string()).default([]) });
+
+function listImages(engine: FakeEngine, { response, query }: Exchange): void {
+  const { label } = labelFilter.parse(JSON.parse(query.get('filters') ?? '{}'));
+  sendJson(response, 200, engine.images.list(label));
 }
 
 function inspectImage(engine: FakeEngine, { response, target }: Exchange): void {
   sendJson(response, 200, engine.images.inspect(target));
+}
+
+function tagImage(engine: FakeEngine, { response, target, query }: Exchange): void {
+  engine.images.tag(target, `${query.get('repo') ?? ''}:${query.get('tag') ?? ''}`);
+  sendEmpty(response, 201);
 }
 
 function removeImage(engine: FakeEngine, { response, target }: Exchange): void {

@@ -8,7 +8,7 @@ import {
 } from '../../../src/build/build-repository.js';
 import type { RepositoryBuildRequest } from '../../../src/engine/repository-builder.js';
 import { SlipwayError } from '../../../src/core/errors.js';
-import type { BuildRequest, ImageFacts } from '../../../src/engine/ports.js';
+import type { BuildRequest, BuiltImage } from '../../../src/engine/ports.js';
 import type { CloneRequest } from '../../../src/git/clone.js';
 import { failureOf } from '../../support/failure.js';
 import { tempFolders, type TempFile } from '../../support/temp-folder.js';
@@ -17,7 +17,7 @@ import { untar } from '../../support/untar.js';
 const tempFolder = tempFolders();
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 
-const IMAGE: ImageFacts = {
+const IMAGE: BuiltImage = {
   id: `sha256:${'a'.repeat(64)}`,
   digest: null,
   sizeBytes: 1,
@@ -26,6 +26,11 @@ const IMAGE: ImageFacts = {
   entrypoint: [],
   command: [],
   volumes: [],
+  labels: {},
+  exposedPorts: [],
+  environment: [],
+  workingDir: '',
+  warnings: [],
 };
 
 const REQUEST: RepositoryBuildRequest = {
@@ -45,7 +50,7 @@ const REQUEST: RepositoryBuildRequest = {
 /** The two ports of the flow, and what they were asked. */
 async function ports(
   files: Readonly<Record<string, TempFile>>,
-  answer: (request: BuildRequest) => Promise<ImageFacts>,
+  answer: (request: BuildRequest) => Promise<BuiltImage>,
 ) {
   const folder = await tempFolder(files);
   const calls: string[] = [];
@@ -62,7 +67,10 @@ async function ports(
     connect: async () => {
       calls.push('connect');
       return {
+        facts: { builder: 'buildkit', flavor: 'docker' },
         images: {
+          inspect: async () => undefined,
+          pull: () => Promise.reject(new Error('nothing is pulled')),
           build: async (request) => {
             calls.push('build');
             builds.push(request);
@@ -81,7 +89,7 @@ describe('building a repository', () => {
     const files = { 'app/Dockerfile': 'FROM scratch\n', 'app/a': 'x', outside: 'x' };
     const { buildRepository, builds, clones, calls } = await ports(files, async (request) => {
       names = (await untar(request.context)).map(({ header }) => header.name);
-      request.onProgress?.({ step: 1, steps: 1, message: 'FROM scratch' });
+      request.onProgress?.({ step: 1, steps: 1, message: 'FROM scratch', cached: false });
       return IMAGE;
     });
     const stages: unknown[] = [];
@@ -92,7 +100,10 @@ describe('building a repository', () => {
     });
     expect(built).toEqual({ image: IMAGE, commit: COMMIT });
     expect(names).toEqual(['Dockerfile', 'a']);
-    expect(stages).toEqual(['cloning', { step: 1, steps: 1, message: 'FROM scratch' }]);
+    expect(stages).toEqual([
+      'cloning',
+      { step: 1, steps: 1, message: 'FROM scratch', cached: false },
+    ]);
     expect(calls).toEqual(['connect', 'clone', 'build', 'remove']);
     expect(clones).toMatchObject([{ url: REQUEST.repositoryUrl, ref: 'main', timeoutMs: 60_000 }]);
     const { dockerfilePath: dockerfile, tag, buildArgs, owner, memoryBytes } = REQUEST;

@@ -35,7 +35,7 @@ describe('a file that changes while the context is sent', () => {
     ['is removed', (path: string) => rm(path)],
   ])('ends the stream with its name when it %s', async (_what, change) => {
     const folder = await tempFolder({ a: 'x'.repeat(1000) });
-    const { stream } = await packContext(folder, OPTIONS);
+    const stream = (await packContext(folder, OPTIONS)).stream();
     await change(join(folder, 'a'));
     const failure = await failureOf(buffer(stream));
     expect(failure).toMatchObject({ code: 'BUILD_REFUSED', context: { file: 'a' } });
@@ -43,7 +43,7 @@ describe('a file that changes while the context is sent', () => {
 
   it('ends the stream also when its first half was sent already', async () => {
     const folder = await tempFolder({ a: randomBytes(4 * MIB) });
-    const { stream } = await packContext(folder, OPTIONS);
+    const stream = (await packContext(folder, OPTIONS)).stream();
     const reading = (async () => {
       let read = 0;
       for await (const chunk of stream) {
@@ -60,7 +60,7 @@ describe('the stream of a build context', () => {
   it('opens nothing before it is read, one file at a time, and none after it is destroyed', async () => {
     const folder = await tempFolder({ a: randomBytes(MIB), b: randomBytes(MIB) });
     const before = await openFiles();
-    const { stream } = await packContext(folder, OPTIONS);
+    const stream = (await packContext(folder, OPTIONS)).stream();
     expect(await openFiles()).toBe(before);
     await once(stream, 'readable');
     expect(await openFiles()).toBe(before + 1);
@@ -71,7 +71,7 @@ describe('the stream of a build context', () => {
 
   it('reads no more than a reader takes', async () => {
     const folder = await tempFolder({ a: randomBytes(8 * MIB) });
-    const { stream } = await packContext(folder, OPTIONS);
+    const stream = (await packContext(folder, OPTIONS)).stream();
     await once(stream, 'readable');
     expect(stream.readableLength).toBeLessThan(256 * 1024);
     stream.destroy();

@@ -21,7 +21,7 @@ const OPTIONS: PackOptions = {
 
 async function packed(files: Readonly<Record<string, TempFile>>, options = OPTIONS) {
   const { stream } = await packContext(await tempFolder(files), options);
-  return untar(stream);
+  return untar(stream());
 }
 
 async function namesOf(files: Readonly<Record<string, TempFile>>, options = OPTIONS) {
@@ -38,7 +38,7 @@ describe('a build context', () => {
       'b/d/e': 'three',
     });
     const context = await packContext(folder, OPTIONS);
-    const entries = await untar(context.stream);
+    const entries = await untar(context.stream());
     expect(entries.map(({ header }) => [header.name, header.type])).toEqual([
       ['Dockerfile', 'file'],
       ['a', 'symlink'],
@@ -66,7 +66,7 @@ describe('a build context', () => {
     const second = await tempFolder({ ...files, 'a/b': { content: 'x', mode: 0o600 } });
     await utimes(join(second, 'a/b'), 1, 1);
     const [one, two] = await Promise.all(
-      [first, second].map(async (folder) => buffer((await packContext(folder, OPTIONS)).stream)),
+      [first, second].map(async (folder) => buffer((await packContext(folder, OPTIONS)).stream())),
     );
     expect(one?.equals(two ?? Buffer.of())).toBe(true);
   });
@@ -122,7 +122,7 @@ describe('a build context', () => {
     const name = `${'deep-folder/'.repeat(30)}ünï`;
     const { stream } = await packContext(await tempFolder({ [name]: 'x' }), OPTIONS);
     const listing = execFileSync('tar', ['-tvf', '-'], {
-      input: await buffer(stream),
+      input: await buffer(stream()),
       encoding: 'utf8',
       env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
     });
@@ -209,7 +209,7 @@ describe('a folder that cannot be a build context', () => {
     const failure = await failureOf(packContext(folder, OPTIONS));
     expect(failure.context).toMatchObject({ file: 'a/pipe', reason: 'not_a_file' });
     const { stream } = await packContext(join(folder, 'a'), OPTIONS);
-    expect((await untar(stream)).map(({ header }) => header.name)).toEqual(['.dockerignore']);
+    expect((await untar(stream())).map(({ header }) => header.name)).toEqual(['.dockerignore']);
   });
 
   it('is refused for a socket', async () => {

@@ -6,6 +6,7 @@ import { failureOf } from '../../support/failure.js';
 import { tempFolders } from '../../support/temp-folder.js';
 
 const MIB = 1024 * 1024;
+const LARGEST = '# a comment line\n'.repeat(MIB / 16).slice(0, MIB);
 const tempFolder = tempFolders();
 
 describe('a Dockerfile', () => {
@@ -13,11 +14,21 @@ describe('a Dockerfile', () => {
     ['plain', 'FROM scratch\n', 'FROM scratch\n'],
     ['with Windows line ends', 'FROM scratch\r\nCOPY . .\r\n', 'FROM scratch\r\nCOPY . .\r\n'],
     ['with a byte order mark', '\uFEFFFROM scratch\n', 'FROM scratch\n'],
-    ['of exactly 1 MiB', '#'.repeat(MIB), '#'.repeat(MIB)],
+    ['of exactly 1 MiB', LARGEST, LARGEST],
   ])('is read: %s', async (_what, content, text) => {
     const folder = await tempFolder({ 'docker/Dockerfile': content });
     const path = 'docker/Dockerfile';
     expect(await readDockerfile(folder, path)).toEqual({ path, text });
+  });
+
+  it.each([
+    ['has no FROM', 'ARG BASE=busybox\n'],
+    ['has only comments', '# FROM busybox\n'],
+    ['names an instruction that there is not', 'FROM busybox\nINSTALL curl\n'],
+  ])('is refused when it %s: an engine could end on it', async (_what, content) => {
+    const folder = await tempFolder({ Dockerfile: content });
+    const failure = await failureOf(readDockerfile(folder, 'Dockerfile'));
+    expect(failure).toMatchObject({ code: 'BUILD_REFUSED', context: { reason: 'invalid' } });
   });
 
   it.each([

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import type { CliEnvironment, EngineOptions, TextOutput } from '../../../src/cli/environment.js';
 import { runCli } from '../../../src/cli/program.js';
 import type { Executor } from '../../../src/tools/executor.js';
+import type { Builder } from '../../../src/tools/builder.js';
+import { scriptedBuilder } from '../../support/scripted-builder.js';
 import { scriptedExecutor } from '../../support/scripted-executor.js';
 
 export interface CommandLineResult {
@@ -19,6 +21,8 @@ export interface CommandLineOptions {
   readonly terminal?: boolean;
   readonly signal?: AbortSignal;
   readonly serveMcp?: CliEnvironment['serveMcp'];
+  readonly builder?: Partial<Builder>;
+  readonly gitToken?: string;
 }
 
 /** Runs one command line on a scripted executor. */
@@ -52,6 +56,11 @@ export async function commandLine(
         ...script,
       });
     },
+    createBuilder: (engine) => {
+      engines.push(engine);
+      return scriptedBuilder(options.builder);
+    },
+    gitToken: options.gitToken ?? undefined,
     serveMcp: options.serveMcp ?? (() => Promise.reject(new Error('serveMcp was called'))),
   });
   return { exitCode, ...written, engines, closed };

@@ -7,9 +7,10 @@ import type { BuildProgress } from '../../../src/engine/ports.js';
 const { root } = protobuf.parse(`
 syntax = "proto3";
 message Timestamp { int64 seconds = 1; int32 nanos = 2; }
-message StatusResponse { repeated Vertex vertexes = 1; repeated VertexStatus statuses = 2; repeated VertexLog logs = 3; }
+message StatusResponse { repeated Vertex vertexes = 1; repeated VertexStatus statuses = 2; repeated VertexLog logs = 3; repeated VertexWarning warnings = 4; }
 message Vertex { string digest = 1; repeated string inputs = 2; string name = 3; bool cached = 4; Timestamp started = 5; Timestamp completed = 6; string error = 7; }
 message VertexStatus { string ID = 1; string vertex = 2; string name = 3; int64 current = 4; int64 total = 5; }
+message VertexWarning { string vertex = 1; int64 level = 2; bytes short = 3; repeated bytes detail = 4; string url = 5; }
 message VertexLog { string vertex = 1; Timestamp timestamp = 2; int64 stream = 3; bytes msg = 4; }
 `);
 const statusType = root.lookupType('StatusResponse');
@@ -23,8 +24,8 @@ function vertex(digest: string, name: string, more: Record<string, unknown> = {}
   return { digest, name, inputs: ['sha256:0'], started: { seconds: 1, nanos: 5 }, ...more };
 }
 
-function log(text: string | Uint8Array): object {
-  return { vertex: 'v', stream: 1, timestamp: { seconds: 2, nanos: 0 }, msg: Buffer.from(text) };
+function log(text: string | Uint8Array, of = 'v'): object {
+  return { vertex: of, stream: 1, timestamp: { seconds: 2, nanos: 0 }, msg: Buffer.from(text) };
 }
 
 class Heard {
@@ -54,9 +55,9 @@ describe('the trace of BuildKit', () => {
       trace({ vertexes: [vertex('e', 'exporting to image')] }),
     );
     expect(heard.progress).toEqual([
-      { step: 1, steps: 3, message: 'FROM docker.io/library/busybox:1.36' },
-      { step: 2, steps: 3, message: 'COPY a.txt /a.txt' },
-      { step: 3, steps: 3, message: 'RUN make' },
+      { step: 1, steps: 3, message: 'FROM docker.io/library/busybox:1.36', cached: false },
+      { step: 2, steps: 3, message: 'COPY a.txt /a.txt', cached: false },
+      { step: 3, steps: 3, message: 'RUN make', cached: false },
     ]);
   });
 
@@ -65,7 +66,7 @@ describe('the trace of BuildKit', () => {
     const heard = new Heard().read(trace({ vertexes: [planned] }));
     expect(heard.progress).toEqual([]);
     heard.read(trace({ vertexes: [vertex('d', '[2/2] RUN make')] }));
-    expect(heard.progress).toEqual([{ step: 2, steps: 2, message: 'RUN make' }]);
+    expect(heard.progress).toEqual([{ step: 2, steps: 2, message: 'RUN make', cached: false }]);
   });
 
   it('keeps the log as text, which the engine sends as base64 of protobuf', () => {
@@ -86,7 +87,9 @@ describe('the trace of BuildKit', () => {
   it('keeps a step whose text has several lines', () => {
     const name = '[2/2] RUN <<EOF\nmake\nEOF';
     const heard = new Heard().read(trace({ vertexes: [vertex('d', name)] }));
-    expect(heard.progress).toEqual([{ step: 2, steps: 2, message: 'RUN <<EOF\nmake\nEOF' }]);
+    expect(heard.progress).toEqual([
+      { step: 2, steps: 2, message: 'RUN <<EOF\nmake\nEOF', cached: false },
+    ]);
   });
 
   it('names the step that failed, not those that were cancelled with it', () => {
@@ -99,6 +102,64 @@ describe('the trace of BuildKit', () => {
     );
     expect(result.step).toBe('[a 2/2] RUN exit 3');
     expect(result.failure).toEqual({ message: error, exitCode: 3 });
+  });
+
+  it('tells a step of the cache from one that runs', () => {
+    const cached = vertex('c', '[1/2] RUN a', { cached: true, completed: { seconds: 1 } });
+    const heard = new Heard().read(trace({ vertexes: [cached, vertex('d', '[2/2] RUN b')] }));
+    expect(heard.progress.map((progress) => progress.cached)).toEqual([true, false]);
+  });
+
+  it('keeps the log of the failed step apart from what ran beside it', () => {
+    const error = 'exit code: 1';
+    const euro = Buffer.from('€');
+    const { trace: result, text } = new Heard().read(
+      trace({ vertexes: [vertex('c', '[a 2/2] RUN x'), vertex('d', '[b 2/2] RUN y')] }),
+      trace({ logs: [log(euro.subarray(0, 1), 'c'), log('noise\n', 'd')] }),
+      trace({ logs: [log(euro.subarray(1), 'c'), log('cause\n', 'c'), log('noise\n', 'd')] }),
+      trace({ vertexes: [vertex('c', '[a 2/2] RUN x', { error, completed: { seconds: 3 } })] }),
+      trace({ vertexes: [vertex('d', '[b 2/2] RUN y', { error: 'context canceled' })] }),
+    );
+    expect(result.failedLog).toBe('€cause');
+    expect(text).toContain('noise\n€cause\nnoise\n');
+  });
+
+  it('keeps no log of steps that are done', () => {
+    const steps = Array.from({ length: 200 }, (_, i) => `step${i}`);
+    const heard = new Heard();
+    for (const step of steps) heard.read(trace({ logs: [log(`${step} wrote this\n`, step)] }));
+    heard.read(trace({ vertexes: [vertex('step0', '[1/2] RUN a', { error: 'exit code: 1' })] }));
+    expect(heard.trace.failedLog).toBe('');
+    const done = vertex('step199', '[2/2] RUN b', { completed: { seconds: 3 } });
+    heard.read(trace({ vertexes: [done] }));
+    heard.read(trace({ vertexes: [vertex('step199', '[2/2] RUN b', { error: 'late' })] }));
+    expect(heard.trace.failedLog).toBe('');
+  });
+
+  it('hands on warnings once, with where to read more, and nothing that steers a terminal', () => {
+    const url = 'https://docs.example/rule';
+    const short = Buffer.from('Maintainer is \u001b[31mdeprecated\u001b[0m (line 2)');
+    const warning = { vertex: 'v', level: 1, short, url, detail: [Buffer.from('more')] };
+    const { trace: result } = new Heard().read(
+      trace({ warnings: [warning] }),
+      trace({ warnings: [warning, { ...warning, short: Buffer.from('plain'), url: '' }] }),
+      trace({ vertexes: [vertex('w', '[Warning] One or more build-args [A] were not consumed')] }),
+    );
+    expect(result.warnings).toEqual([
+      'Maintainer is deprecated (line 2) (https://docs.example/rule)',
+      'plain',
+      'One or more build-args [A] were not consumed',
+    ]);
+  });
+
+  it('keeps a bounded number of bounded warnings', () => {
+    const warnings = Array.from({ length: 1000 }, (_, i) => ({
+      vertex: 'v',
+      short: Buffer.from(`${i} ${'x'.repeat(5000)}`),
+    }));
+    const { trace: result } = new Heard().read(trace({ warnings }));
+    expect(result.warnings).toHaveLength(50);
+    expect(result.warnings[49]).toHaveLength(500);
   });
 
   it("knows the image by BuildKit's own line", () => {
@@ -137,16 +198,31 @@ describe('the lines of the classic builder', () => {
       { stream: 'Successfully built 0\n' },
     );
     expect(heard.progress).toEqual([
-      { step: 1, steps: 2, message: 'FROM busybox:1.36' },
-      { step: 2, steps: 2, message: 'RUN echo hi' },
+      { step: 1, steps: 2, message: 'FROM busybox:1.36', cached: false },
+      { step: 2, steps: 2, message: 'RUN echo hi', cached: false },
     ]);
     expect(heard.text).toContain('hi\n');
     expect(heard.trace.imageId).toBe('sha256:0');
   });
 
+  it.each([
+    [
+      '[Warning] One or more build-args [A] were not consumed\n',
+      'One or more build-args [A] were not consumed',
+    ],
+    [' ---> [Warning] The platform does not match\n', 'The platform does not match'],
+  ])('hand on warnings: %j', (stream, warning) => {
+    expect(new Heard().read({ stream }).trace.warnings).toEqual([warning]);
+  });
+
+  it('of a program that writes the word are no warnings', () => {
+    const { trace: result } = new Heard().read({ stream: 'npm [Warning] old\n' });
+    expect(result.warnings).toEqual([]);
+  });
+
   it('of Podman are read as well', () => {
     const heard = new Heard().read({ stream: 'STEP 2/3: RUN make\n' });
-    expect(heard.progress).toEqual([{ step: 2, steps: 3, message: 'RUN make' }]);
+    expect(heard.progress).toEqual([{ step: 2, steps: 3, message: 'RUN make', cached: false }]);
   });
 
   it.each([

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { SWEEP } from '../../../src/core/limits.js';
-import type { Logger } from '../../../src/core/logger.js';
+import { silentLogger, type Logger } from '../../../src/core/logger.js';
 import { buildImage } from '../../../src/engine/build-image.js';
 import { Custody } from '../../../src/engine/custody.js';
+import { localFiles } from '../../../src/engine/endpoint/local-machine.js';
 import { EngineClock } from '../../../src/engine/engine-clock.js';
 import { Guardian } from '../../../src/engine/guardian.js';
 import { newInstance } from '../../../src/engine/instance.js';
 import { LABEL, randomName } from '../../../src/engine/labels.js';
 import type { BuildRequest } from '../../../src/engine/ports.js';
+import { buildRequest } from '../../support/build-request.js';
 import { FakeEngine } from '../../support/fake-engine/fake-engine.js';
 import { closeBeforeHeaders, neverAnswer, refusal } from '../../support/fake-engine/faults.js';
 import { transportTo } from '../../support/fake-engine/transport.js';
@@ -123,22 +123,17 @@ describe('what could not be removed', () => {
 
 describe('a build', () => {
   const build = (custody: Custody, engine: FakeEngine, more: Partial<BuildRequest>) => {
-    const archive = pack();
     const tag = `${randomName()}:run`;
-    archive.entry({ name: 'Dockerfile' }, 'FROM busybox:1.36\nRUN exit 7\n');
-    archive.finalize();
-    const request: BuildRequest = {
-      context: Readable.from(archive),
-      tag,
-      owner,
-      dockerfile: 'Dockerfile',
-      buildArgs: {},
-      networkMode: 'none',
-      memoryBytes: 64 * 1024 * 1024,
-      timeoutMs: 10_000,
-      ...more,
-    };
-    const done = buildImage({ transport: transportTo(engine.socketPath), custody }, request);
+    const files = { Dockerfile: 'FROM busybox:1.36\nRUN exit 7\n' };
+    const request = buildRequest(files, { tag, owner, timeoutMs: 10_000, ...more });
+    const dependencies = {
+      transport: transportTo(engine.socketPath),
+      custody,
+      logger: silentLogger,
+      environment: { env: {}, homeDir: '/', platform: 'linux', files: localFiles },
+      builder: 'classic',
+    } as const;
+    const done = buildImage(dependencies, request);
     return { tag, done };
   };
 

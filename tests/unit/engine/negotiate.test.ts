@@ -40,6 +40,7 @@ describe('asking an engine who it is', () => {
     const { facts, systemTime } = await askEngine(transportTo(fake.socketPath));
     expect(facts).toEqual({
       flavor: 'docker',
+      builder: 'buildkit',
       version: '20.10.24',
       apiVersion: '1.41',
       os: 'linux',
@@ -63,7 +64,12 @@ describe('asking an engine who it is', () => {
     };
     fake.fail('version', answer(200, JSON.stringify(podman), 'application/json'));
     const { facts } = await askEngine(transportTo(fake.socketPath));
-    expect(facts).toMatchObject({ flavor: 'podman', apiVersion: '1.44', arch: 'arm64' });
+    expect(facts).toMatchObject({
+      flavor: 'podman',
+      builder: 'classic',
+      apiVersion: '1.44',
+      arch: 'arm64',
+    });
   });
 
   it.each([

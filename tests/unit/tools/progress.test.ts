@@ -33,7 +33,7 @@ describe('progressOf', () => {
   );
 
   it('counts a step of a build as done only when the next one begins', () => {
-    const at = (step: number) => ({ step, steps: 12, message: 'RUN npm ci' });
+    const at = (step: number) => ({ step, steps: 12, message: 'RUN npm ci', cached: false });
     const repository = 'https://github.com/org/repo';
     const [first, last] = progressFor(
       { type: 'building', repository, progress: at(1) },
