@@ -46,7 +46,8 @@ export async function runEntry(entry, options) {
   const wantsInput = bare.status !== 'works' && entry.expected !== 'unsupported' && hasInput;
   const given = wantsInput ? await slipwayBuild(entry, tag, options, true) : null;
   const againSeconds = options.again ? await timeAgain(entry, tag, options) : null;
-  if (!options.keep) await untagImage({ dockerHost: options.dockerHost }, tag);
+  const isTagged = [bare, given].some((report) => report?.imageTag === tag);
+  if (isTagged && !options.keep) await untagImage({ dockerHost: options.dockerHost }, tag);
   return { entry, bare, given, seconds, againSeconds, ...judge(entry, bare, given) };
 }
 

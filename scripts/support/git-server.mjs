@@ -22,13 +22,16 @@ import { createBareRepository, gitEnvironment } from './git-repository.mjs';
  * `status` and `redirect` answer every request; the others are about the reply that carries the
  * objects: it stops, it breaks, it is slow, or it is messages without end.
  *
- * @typedef {import('./git-repository.mjs').RepositoryContent & { path?: string, fault?: Fault }} ServeOptions
+ * @typedef {import('./git-repository.mjs').RepositoryContent & { path?: string, fault?: Fault, token?: string }} ServeOptions
+ * With a `token`, the repository is private: who does not send it with basic authentication is
+ * refused, and told what was sent, as no decent server does.
  *
  * @typedef {object} ServedRepository
  * @property {string} url what to clone
  * @property {string} origin `http://127.0.0.1:port`
  * @property {Record<string, string>} commits branch name to commit id
  * @property {string[]} requests method and path of every request, in order
+ * @property {(string | undefined)[]} logins the `Authorization` header of every request, in order
  * @property {Promise<void>} faultReached resolves when a `stall`, `cut`, `trickle` or `flood` begins
  * @property {() => Promise<void>} close
  */
@@ -44,9 +47,15 @@ export async function serveRepository(options) {
   const path = options.path ?? DEFAULT_PATH;
   /** @type {string[]} */
   const requests = [];
+  /** @type {(string | undefined)[]} */
+  const logins = [];
   const fault = observed(options.fault);
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
+    logins.push(request.headers.authorization);
+    if (options.token !== undefined && !isLoggedIn(request, options.token)) {
+      return refuseLogin(request, response);
+    }
     serve({ request, response, path, folder: repository.folder, fault }).catch(() =>
       response.destroy(),
     );
@@ -60,7 +69,8 @@ export async function serveRepository(options) {
     await repository.remove();
   };
   const { commits } = repository;
-  return { url: origin + path, origin, commits, requests, faultReached: fault.reached, close };
+  const { reached: faultReached } = fault;
+  return { url: origin + path, origin, commits, requests, logins, faultReached, close };
 }
 
 /**
@@ -123,6 +133,32 @@ function refuse(response, status) {
  */
 function plainBody(request, body) {
   return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+}
+
+/**
+ * @param {Request} request
+ * @param {string} token
+ */
+function isLoggedIn(request, token) {
+  const [scheme, credentials = ''] = (request.headers.authorization ?? '').split(' ');
+  const [, password] = Buffer.from(credentials, 'base64').toString().split(':');
+  return scheme === 'Basic' && password === token;
+}
+
+/**
+ * Repeats what was sent, encoded and in plain text, where git shows it to its user.
+ *
+ * @param {Request} request
+ * @param {Response} response
+ */
+function refuseLogin(request, response) {
+  const sent = request.headers.authorization ?? '';
+  const plain = Buffer.from(sent.replace('Basic ', ''), 'base64').toString();
+  response.writeHead(sent === '' ? 401 : 403, {
+    'www-authenticate': 'Basic realm="repositories"',
+    'content-type': 'text/plain; charset=utf-8',
+  });
+  response.end(`You sent ${sent}, which is ${plain}\n`);
 }
 
 /**

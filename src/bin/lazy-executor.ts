@@ -1,4 +1,5 @@
 import type { Executor } from '../tools/executor.js';
+import { MadeOnce } from './made-once.js';
 
 /**
  * An executor that is made when it is first used: a server lists its tools, and a command line
@@ -6,14 +7,8 @@ import type { Executor } from '../tools/executor.js';
  * is not kept.
  */
 export function lazyExecutor(create: () => Promise<Executor>): Executor {
-  let made: Promise<Executor> | undefined;
-  const executor = (): Promise<Executor> => {
-    made ??= create().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
+  const made = new MadeOnce(create);
+  const executor = (): Promise<Executor> => made.get();
   return {
     executeContainer: async (config, options) =>
       (await executor()).executeContainer(config, options),
@@ -25,6 +20,6 @@ export function lazyExecutor(create: () => Promise<Executor>): Executor {
     stopContainer: async (container, options) =>
       (await executor()).stopContainer(container, options),
     pullImage: async (image, options) => (await executor()).pullImage(image, options),
-    close: async () => (await made)?.close(),
+    close: async () => (await made.existing())?.close(),
   };
 }

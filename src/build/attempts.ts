@@ -1,6 +1,6 @@
 import type { BuildPlan, Detection, OwnDockerfile } from '../core/build-plan.js';
 import { SlipwayError } from '../core/errors.js';
-import { invalidInput } from '../core/options.js';
+import { invalidInput, quoteValue } from '../core/options.js';
 import type { DockerfilePreference } from './types.js';
 
 /** One Dockerfile to try. */
@@ -26,10 +26,12 @@ export function attemptsFor(detection: Detection, prefer: DockerfilePreference):
     case 'unsupported':
       throw notAServer(detection.reason);
     case 'several':
-      throw severalServers(detection.servers);
+      throw severalServers(detection.servers, 'subdir');
     case 'dockerfile':
       if (prefer === 'generated') {
-        throw notAServer('Only its own Dockerfile says how it is built, and it was not to be used.');
+        throw notAServer(
+          'Only its own Dockerfile says how it is built, and it was not to be used.',
+        );
       }
       return ownFirst(detection.dockerfile, [], prefer);
     case 'server': {
@@ -53,7 +55,8 @@ function ownFirst(
   const own: Attempt = { kind: 'repository', dockerfile };
   if (prefer === 'repository') return { attempts: [own], skipped: [] };
   const [defect] = dockerfile.defects;
-  if (defect === undefined || others.length === 0) return { attempts: [own, ...others], skipped: [] };
+  const isTried = defect === undefined || others.length === 0;
+  if (isTried) return { attempts: [own, ...others], skipped: [] };
   return { attempts: others, skipped: [`${dockerfile.path} was not tried: ${defect}`] };
 }
 
@@ -67,12 +70,23 @@ export function notAServer(reason: string): SlipwayError<'NOT_A_SERVER'> {
 
 type Servers = Extract<Detection, { kind: 'several' }>['servers'];
 
-function severalServers(servers: Servers): SlipwayError<'INVALID_INPUT'> {
-  const folders = servers.map(({ subdir, language }) => `"${subdir}" (${language})`);
-  const [first] = servers;
+/** A repository can have thousands. */
+const NAMED_SERVERS = 20;
+
+/** @param field the option of the caller that names a folder of the repository */
+export function severalServers(
+  servers: Servers,
+  field: 'subdir' | 'contextPath',
+): SlipwayError<'INVALID_INPUT'> {
+  const named = servers.slice(0, NAMED_SERVERS);
+  const folders = named.map(({ subdir, language }) => `${quoteValue(subdir)} (${language})`);
+  const more = servers.length - named.length;
+  const rest = more === 0 ? '' : ` and ${more} more`;
+  const [first] = folders;
+  const rule = `must name one of the ${servers.length} servers of the repository`;
   return new SlipwayError('INVALID_INPUT', {
-    message: `subdir must name one of the ${servers.length} servers of the repository: ${folders.join(', ')}.`,
-    hint: `Call again with one of them, e.g. subdir "${first?.subdir ?? '.'}". Nothing was built.`,
-    context: { field: 'subdir', rule: 'must name one of the servers', value: 'undefined' },
+    message: `${field} ${rule}: ${folders.join(', ')}${rest}.`,
+    hint: `Call again with one of them, for example ${first ?? '"."'}. Nothing was built.`,
+    context: { field, rule, value: 'undefined' },
   });
 }

@@ -1,11 +1,13 @@
 import type { BasePair } from '../core/build-plan.js';
 import { SlipwayError, errorText, isSlipwayError } from '../core/errors.js';
 import { PULL_TIMEOUT_MS } from '../core/limits.js';
+import { quoteValue } from '../core/options.js';
 import { usualPlatform } from '../core/platform.js';
-import { parseImageReference } from '../engine/image-reference.js';
+import { parseImageReference, type ImageReference } from '../engine/image-reference.js';
 import type { ImageFacts, ImageStore, PullProgress } from '../engine/ports.js';
 import { imageDenial } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';
+import { refuseBuild } from './refusal.js';
 
 export interface BaseWish {
   readonly images: Pick<ImageStore, 'inspect' | 'pull'>;
@@ -37,7 +39,7 @@ export async function chooseBases(
   wish: BaseWish,
 ): Promise<ChosenBases> {
   const warnings: string[] = [];
-  let failure: unknown;
+  let failure: SlipwayError | undefined;
   for (const pair of pairs) {
     try {
       return { pair, ids: await obtainBases([pair.build, pair.run], wish), warnings };
@@ -59,7 +61,7 @@ const NO_PAIR = {
 /**
  * Makes the engine have the images, and tells which ones they are right now.
  *
- * @throws {SlipwayError} `PULL_FAILED`, `POLICY_DENIED`
+ * @throws {SlipwayError} `PULL_FAILED`, `POLICY_DENIED`, `BUILD_REFUSED` for a name that is none
  */
 export async function obtainBases(names: readonly string[], wish: BaseWish): Promise<BaseIds> {
   const ids: Record<string, string> = {};
@@ -88,13 +90,26 @@ function fits(image: ImageFacts, platform: string | undefined): boolean {
 }
 
 function refuseDenied(name: string, policy: Policy): void {
-  const parsed = parseImageReference(name);
+  const parsed = baseReference(name);
   const denial = imageDenial(policy, {
     canonical: parsed.canonical,
     familiar: parsed.familiar,
     registry: parsed.kind === 'name' ? parsed.registry : undefined,
   });
   if (denial !== undefined) throw denial;
+}
+
+/** A caller did not write it, a Dockerfile did: a wrong one is no wrong input. */
+function baseReference(name: string): ImageReference {
+  try {
+    return parseImageReference(name);
+  } catch (error) {
+    if (!isSlipwayError(error, 'INVALID_INPUT')) throw error;
+    throw refuseBuild('Dockerfile', 'invalid', {
+      message: `FROM ${quoteValue(name)} names no image: it ${error.context.rule}.`,
+      hint: 'Correct it, give its build argument a default, or use another Dockerfile.',
+    });
+  }
 }
 
 /** An error of ours in one line, for a warning. */

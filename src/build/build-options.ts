@@ -1,22 +1,31 @@
 /** The options of a build: validated once, with every default in place. */
 import { lstat, realpath } from 'node:fs/promises';
-import path from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
+import { argvProblem } from '../core/argv.js';
 import { buildArgsSchema } from '../core/build-args.js';
 import { environmentSchema } from '../core/environment.js';
-import { INPUT_LIMITS } from '../core/limits.js';
 import { invalidInput, parseOptions } from '../core/options.js';
 import { platformSchema } from '../core/platform.js';
+import { redactUrl } from '../core/redact.js';
 import { relativePath } from '../core/safe-path.js';
 import { textRule } from '../core/text.js';
-import { parseImageReference } from '../engine/image-reference.js';
-import { LABEL_PREFIX } from '../engine/labels.js';
+import { parseImageReference, type ImageReference } from '../engine/image-reference.js';
 import { permittedBuildTimeout } from '../policy/build-timeout.js';
 import type { Policy } from '../policy/policy.js';
-import type { BuildEvent, DockerBuildConfig, DockerfilePreference, MCPServerType } from './types.js';
+import { labelsSchema } from './build-labels.js';
+import { secretsSchema } from './build-secrets.js';
+import { certificateBundle } from './certificates.js';
+import type {
+  BuildEvent,
+  DockerBuildConfig,
+  DockerfilePreference,
+  MCPServerType,
+} from './types.js';
 
-/** What BuildKit takes of one secret, in bytes (MaxSecretSize of moby/buildkit). */
-const SECRET_BYTES = 500 * 1024;
+/** Of a template and of certificates. */
+const TEXT_CHARACTERS = 1024 * 1024;
+const TOO_LONG = 'must be at most 1,048,576 characters';
 
 const LANGUAGES = ['node', 'python', 'go', 'rust', 'java', 'dotnet'] as const;
 const MANAGERS = [
@@ -35,9 +44,11 @@ const MANAGERS = [
   'dotnet',
 ] as const;
 
+const relativeFile = relativePath.refine((path) => path !== '.', 'must name a file');
+
 export const serverTypeSchema = z.strictObject({
   type: z.enum(LANGUAGES, `must be one of ${LANGUAGES.join(', ')}`),
-  entrypoint: relativePath.optional(),
+  entrypoint: relativeFile.optional(),
   packageManager: z.enum(MANAGERS, `must be one of ${MANAGERS.join(', ')}`).optional(),
 });
 
@@ -50,80 +61,83 @@ export const deploymentIdSchema = z
   )
   .max(100, 'must be at most 100 characters');
 
-const argument = z
-  .string('must be a text')
-  .max(INPUT_LIMITS.argumentBytes, `must be at most ${INPUT_LIMITS.argumentBytes} bytes`)
+/** Arguments can hold secrets: errors do not repeat them. */
+const args = z
+  .array(z.string('must be a text'), 'must be an array of texts')
   .superRefine((value, context) => {
-    const rule = textRule(value);
-    if (rule !== undefined) context.addIssue({ code: 'custom', message: rule, input: value });
+    const problem = argvProblem(value);
+    if (problem === undefined) return;
+    const { rule: message, index } = problem;
+    const path = index === undefined ? [] : [index];
+    context.addIssue({ code: 'custom', message, path, input: `${value.length} arguments` });
   });
 
-const reference = z.string('must be a text').superRefine((value, context) => {
+/** @param chosen it is given to an image: nobody can choose a digest */
+function reference(chosen: boolean) {
+  return z.string('must be a text').superRefine((value, context) => {
+    const parsed = referenceOf(value);
+    if (parsed?.kind === 'name' && !(chosen && parsed.digest !== undefined)) return;
+    const message = 'must be an image name such as "registry.example.com/team/server:1"';
+    context.addIssue({ code: 'custom', message, input: redactUrl(value) });
+  });
+}
+
+function referenceOf(text: string): ImageReference | undefined {
   try {
-    if (parseImageReference(value).kind === 'name') return;
+    return parseImageReference(text);
   } catch {
-    // Told below, as a rule of this field.
+    // Told as a rule of the field.
+    return undefined;
   }
-  const message = 'must be an image name such as "registry.example.com/team/server:1"';
-  context.addIssue({ code: 'custom', message, input: value });
-});
-
-const labels = z
-  .record(z.string().min(1).max(255), z.string().max(4096, 'must be at most 4096 characters'))
-  .refine((value) => Object.keys(value).length <= 64, 'must be at most 64 labels')
-  .refine(
-    (value) => !Object.keys(value).some((name) => name.toLowerCase().startsWith(LABEL_PREFIX)),
-    `must not begin with "${LABEL_PREFIX}": those labels are Slipway's own`,
-  );
-
-const secrets = z
-  .record(
-    z.string().regex(/^[a-zA-Z0-9][\w.-]{0,63}$/, 'must be letters, digits, ".", "_", "-"'),
-    z.union([z.string(), z.instanceof(Uint8Array)], 'must be a text or bytes'),
-  )
-  .superRefine((value, context) => {
-    const large = Object.entries(value).find(([, secret]) => Buffer.byteLength(secret) > SECRET_BYTES);
-    if (large === undefined) return;
-    const message = `"${large[0]}" must be at most ${SECRET_BYTES} bytes`;
-    context.addIssue({ code: 'custom', message, input: `${Buffer.byteLength(large[1])} bytes` });
-  });
+}
 
 export const buildFields = {
   subdir: relativePath.optional(),
   deploymentId: deploymentIdSchema.optional(),
-  tag: reference.optional(),
+  tag: reference(true).optional(),
   serverType: serverTypeSchema.optional(),
   prefer: z
     .enum(['auto', 'repository', 'generated'], 'must be "auto", "repository" or "generated"')
     .optional(),
-  dockerfilePath: relativePath.optional(),
+  dockerfilePath: relativeFile.optional(),
   contextPath: relativePath.optional(),
-  template: z.string('must be a text: a handlebars template').max(1024 * 1024).optional(),
+  template: z
+    .string('must be a text: a handlebars template')
+    .min(1, 'must not be empty')
+    .max(TEXT_CHARACTERS, TOO_LONG)
+    .optional(),
   env: environmentSchema.optional(),
-  args: z.array(argument).max(INPUT_LIMITS.argumentCount).optional(),
+  args: args.optional(),
   buildArgs: buildArgsSchema.default({}),
-  secrets: secrets.default({}),
+  secrets: secretsSchema.default({}),
   target: z
-    .string()
+    .string('must be a text')
     .regex(/^[a-z0-9][a-z0-9._-]{0,127}$/i, 'must be the name of a build stage')
     .optional(),
   platform: platformSchema.optional(),
   pull: z.enum(['missing', 'always'], 'must be "missing" or "always"').default('missing'),
-  labels: labels.default({}),
-  cacheFrom: z.array(reference).max(16).default([]),
+  labels: labelsSchema.default({}),
+  cacheFrom: z
+    .array(reference(false), 'must be an array of image names')
+    .max(16, 'must have at most 16 images')
+    .default([]),
   networkMode: z.enum(['default', 'none'], 'must be "default" or "none"').default('default'),
-  certificates: z.string('must be PEM text').max(1024 * 1024).optional(),
+  certificates: z.string('must be PEM text').max(TEXT_CHARACTERS, TOO_LONG).optional(),
   keepCertificates: z.boolean('must be true or false').default(false),
   probe: z.boolean('must be true or false').default(true),
   timeoutMs: z.int('must be whole milliseconds').min(1000, 'must be at least 1000 ms').optional(),
 };
 
 const buildSchema = z.strictObject({
-  repoPath: z.string('must be a text').min(1, 'must not be empty'),
+  repoPath: z.string('must be a text'),
   ...buildFields,
-  signal: z.unknown().optional(),
-  onEvent: z.unknown().optional(),
+  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+  onEvent: z.custom<(event: BuildEvent) => void>(isFunction, 'must be a function').optional(),
 });
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
 
 /** A build with every default in place. */
 export interface ResolvedBuild {
@@ -156,21 +170,22 @@ export interface ResolvedBuild {
 }
 
 /** @throws {SlipwayError} `INVALID_INPUT`, `LIMIT_EXCEEDED`: nothing was touched */
-export async function parseBuild(config: DockerBuildConfig, policy: Policy): Promise<ResolvedBuild> {
+export async function parseBuild(
+  config: DockerBuildConfig,
+  policy: Policy,
+): Promise<ResolvedBuild> {
   const parsed = parseOptions(buildSchema, config, 'config');
   refuseContradictions(parsed);
-  const { repoPath, secrets: given, env, prefer, timeoutMs, ...rest } = parsed;
+  const { repoPath, env, prefer, timeoutMs, onEvent, ...rest } = parsed;
+  // Read here, so that a wrong one is told before anything is done.
+  if (rest.certificates !== undefined) certificateBundle([rest.certificates]);
   return {
     ...rest,
     folder: await existingFolder(repoPath, 'repoPath'),
     env: env ?? {},
-    secrets: Object.fromEntries(
-      Object.entries(given).map(([id, value]) => [id, Buffer.from(value)]),
-    ),
     prefer: prefer ?? policy.build.prefer,
     timeoutMs: permittedBuildTimeout(policy, timeoutMs),
-    onEvent: config.onEvent ?? (() => undefined),
-    signal: config.signal,
+    onEvent: onEvent ?? (() => undefined),
   };
 }
 
@@ -187,14 +202,32 @@ function refuseContradictions(parsed: z.output<typeof buildSchema>): void {
     const rule = 'must not be given with prefer "generated"';
     throw invalidInput('dockerfilePath', rule, parsed.dockerfilePath);
   }
+  const isOwn = parsed.dockerfilePath !== undefined || parsed.prefer === 'repository';
+  if (parsed.template !== undefined && isOwn) {
+    const rule = 'must not be given together with a Dockerfile of the repository';
+    throw invalidInput('template', rule, `${parsed.template.length} characters`);
+  }
 }
 
-/** @throws {SlipwayError} `INVALID_INPUT` naming the field */
+const folderSchema = z
+  .string('must be a text')
+  .min(1, 'must not be empty')
+  .superRefine((value, context) => {
+    const rule = textRule(value);
+    if (rule !== undefined) context.addIssue({ code: 'custom', message: rule, input: value });
+  });
+
+/**
+ * @returns its absolute path, without links in it
+ * @throws {SlipwayError} `INVALID_INPUT` naming the field
+ */
 export async function existingFolder(folder: string, field: string): Promise<string> {
-  const rule = textRule(folder);
-  if (rule !== undefined) throw invalidInput(field, rule, folder);
-  const real = await realpath(path.resolve(folder)).catch(() => undefined);
-  if (real === undefined) throw invalidInput(field, 'does not exist', folder);
+  parseOptions(folderSchema, folder, field);
+  const real = await realpath(resolve(folder)).catch(() => undefined);
+  if (real === undefined) {
+    const hint = `Correct ${field}, or make it readable for the user that Slipway runs as.`;
+    throw invalidInput(field, 'does not exist, or cannot be entered', redactUrl(folder), hint);
+  }
   if ((await lstat(real)).isDirectory()) return real;
   throw invalidInput(field, 'must be a folder', folder);
 }

@@ -90,11 +90,12 @@ async function buildCheckout(job: Job): Promise<ImageFacts> {
   const isNamed = request.dockerfilePath !== undefined || options.generate === undefined;
   const path = request.dockerfilePath ?? USUAL;
   if (!isNamed && !(await isThere(folder, path))) return buildGenerated(job, folder);
-  const own = await prepareOwn(job, folder, path);
   try {
-    return await send(job, own);
+    return await send(job, await prepareOwn(job, folder, path));
   } catch (error) {
-    if (isNamed || !isSlipwayError(error, 'BUILD_FAILED')) throw error;
+    const isItsFault =
+      isSlipwayError(error, 'BUILD_FAILED') || isSlipwayError(error, 'BUILD_REFUSED');
+    if (isNamed || !isItsFault) throw error;
     return await buildGenerated(job, folder, error);
   }
 }
@@ -128,7 +129,8 @@ async function buildGenerated(job: Job, folder: string, failure?: unknown): Prom
     const prepared = await options.generate?.(wish);
     if (prepared !== undefined) return await send(job, prepared);
   } catch (error) {
-    if (!isSlipwayError(error, 'NOT_A_SERVER')) throw error;
+    const isChoice = failure !== undefined && isSlipwayError(error, 'INVALID_INPUT');
+    if (!isChoice && !isSlipwayError(error, 'NOT_A_SERVER')) throw error;
   }
   throw failure ?? (await missingDockerfile(folder));
 }
@@ -162,11 +164,13 @@ function send({ engine, network, request, ends, options }: Job, sendable: Sendab
 }
 
 async function networkOf(
-  { network }: RepositoryBuilderOptions,
+  { network, logger }: RepositoryBuilderOptions,
   { facts }: BuildEngine,
 ): Promise<BuildNetwork> {
   const settings = (await network?.()) ?? { certificates: [], proxies: {} };
-  return buildNetwork(settings, { keepCertificates: false }, facts);
+  const made = buildNetwork(settings, { keepCertificates: false }, facts);
+  for (const warning of made.warnings) logger?.warn('repository.network', { warning });
+  return made;
 }
 
 /** Milliseconds until `ends`, at least one: the engine's own timer then ends the build. */

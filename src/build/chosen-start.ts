@@ -1,12 +1,7 @@
 import { posix } from 'node:path';
-import type { BuildPlan, Detection, Language, ServerStart } from '../core/build-plan.js';
+import type { BuildPlan, Detection, ServerStart } from '../core/build-plan.js';
 import { invalidInput } from '../core/options.js';
-
-/** How a file of each language is run; the others start what a build makes. */
-const INTERPRETERS: Readonly<Partial<Record<Language, string>>> = {
-  node: 'node',
-  python: '/app/.venv/bin/python',
-};
+import { environmentFolder } from '../detection/python/install.js';
 
 /**
  * The detection with the start that the caller names: a file of the server's folder. What was
@@ -21,14 +16,14 @@ export function startedBy(found: Detection, entrypoint: string): Detection {
 }
 
 function withStart(plan: BuildPlan, entrypoint: string): BuildPlan {
-  const interpreter = INTERPRETERS[plan.language];
+  const interpreter = interpreterOf(plan);
   if (interpreter === undefined) {
     const hint = 'Leave it out: the build makes one program.';
     throw invalidInput('serverType.entrypoint', 'is for Node and Python', entrypoint, hint);
   }
   const file = posix.join(plan.workingDirectory, entrypoint);
   const chosen: ServerStart = {
-    start: [interpreter, file],
+    start: [...interpreter, file],
     args: plan.args,
     transport: plan.transport,
     environment: plan.environment,
@@ -47,4 +42,12 @@ function withStart(plan: BuildPlan, entrypoint: string): BuildPlan {
     alternatives: [{ start, args, transport, environment, source }, ...plan.alternatives],
     evidence: [evidence, ...plan.evidence],
   };
+}
+
+/** What runs a file of the language; the others start what a build makes. */
+function interpreterOf({ language, start }: BuildPlan): readonly string[] | undefined {
+  if (language === 'python') return [`${environmentFolder}/bin/python`];
+  if (language !== 'node') return undefined;
+  // With the options of the detected start: `--import tsx` lets node read TypeScript.
+  return start[0] === 'node' ? start.slice(0, -1) : ['node'];
 }

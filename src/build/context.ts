@@ -15,7 +15,7 @@ export interface PackOptions {
   readonly dockerfile: string;
   /** Replaces what the folder's own `.dockerignore` says: it was written for another Dockerfile. */
   readonly ignore?: string | undefined;
-  /** Text files of ours, by path; they take the place of the folder's own. */
+  /** Text files of ours, by path; they take the place of what the folder has there. */
   readonly made?: Readonly<Record<string, string>> | undefined;
   readonly limits: ContextLimits;
   readonly signal?: AbortSignal | undefined;
@@ -60,7 +60,10 @@ function withMade(
   scanned: readonly ContextEntry[],
   made: Readonly<Record<string, string>>,
 ): readonly ContextEntry[] {
-  const kept = scanned.filter(({ path }) => !Object.hasOwn(made, path));
+  const paths = Object.keys(made);
+  const isReplaced = ({ path }: ContextEntry): boolean =>
+    paths.some((one) => path === one || path.startsWith(`${one}/`));
+  const kept = scanned.filter((entry) => !isReplaced(entry));
   const ours = Object.entries(made)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, text]): ContextEntry => ({ kind: 'made', path, content: Buffer.from(text) }));

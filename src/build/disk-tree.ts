@@ -32,12 +32,15 @@ const NOT_SOURCES: ReadonlySet<string> = new Set([
   '.turbo',
 ]);
 
+/** Files that tools put into such a folder, whatever it is called: cargo, ruff, virtualenv. */
+const MARKS: ReadonlySet<string> = new Set(['CACHEDIR.TAG', 'pyvenv.cfg']);
+
 /**
  * The files of a folder as detection reads them. Links are not followed and not listed, so nothing
  * outside of the folder is read. Files are read when they are asked for, each once.
  *
  * @param folder absolute path
- * @throws {SlipwayError} `BUILD_REFUSED` above 20,000 files, or for a folder that cannot be read
+ * @throws {SlipwayError} `BUILD_REFUSED` above 20,000 files and folders, or for a folder that cannot be read
  */
 export async function diskTree(folder: string, signal?: AbortSignal): Promise<SourceTree> {
   const files = await listFiles(folder, signal);
@@ -57,16 +60,20 @@ export async function diskTree(folder: string, signal?: AbortSignal): Promise<So
 async function listFiles(root: string, signal?: AbortSignal): Promise<readonly string[]> {
   const files: string[] = [];
   const pending = [''];
+  let folders = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     signal?.throwIfAborted();
-    for (const entry of await entriesOf(root, folder)) {
+    const entries = await entriesOf(root, folder);
+    if (folder !== '' && entries.some(({ name }) => MARKS.has(name))) continue;
+    for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       // A name that no path of ours may have cannot be a manifest or an entry either.
       if (relativePathRule(path) !== undefined) continue;
       if (entry.isDirectory() && !NOT_SOURCES.has(entry.name)) pending.push(path);
       if (entry.isFile()) files.push(path);
     }
-    if (files.length > INPUT_LIMITS.contextEntries) throw tooMany();
+    folders += 1;
+    if (files.length + folders + pending.length > INPUT_LIMITS.contextEntries) throw tooMany();
   }
   return files.sort(byBytes);
 }
@@ -95,7 +102,7 @@ async function readText(root: string, path: string): Promise<string | undefined>
 function tooMany(): Error {
   const most = formatCount(INPUT_LIMITS.contextEntries);
   return refuseBuild('.', 'too_many_entries', {
-    message: `The folder has more than ${most} files, without those of installed packages.`,
+    message: `The folder has more than ${most} files and folders, without installed packages.`,
     hint: 'Name the folder of the server, or remove what does not belong to its sources.',
   });
 }

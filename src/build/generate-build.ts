@@ -1,6 +1,6 @@
 /** A Dockerfile for a repository that is built to be run once. */
 import type { Policy } from '../policy/policy.js';
-import { attemptsFor, notAServer } from './attempts.js';
+import { attemptsFor, notAServer, severalServers } from './attempts.js';
 import type { GenerateBuild } from './build-repository.js';
 import { detectFolder, type Detectors } from './detect-folder.js';
 import type { BuildDependencies } from './build-folder.js';
@@ -21,12 +21,21 @@ export function generateBuilds({
     const commit = await describe(folder);
     const subdir = where === '.' ? undefined : where;
     const detection = await detectFolder(detectors, { folder, subdir, signal }, { commit, name });
+    // There, contextPath names the folder.
+    if (detection.kind === 'several') throw severalServers(detection.servers, 'contextPath');
     const [attempt] = attemptsFor(detection, 'generated').attempts;
     if (attempt?.kind !== 'generated') throw notAServer('No plan could be made for it.');
     return prepare(attempt, {
       build: { folder, template: undefined, signal },
       labels: {},
-      bases: { images, policy, pull: 'missing', platform: undefined, onPull: () => undefined, signal },
+      bases: {
+        images,
+        policy,
+        pull: 'missing',
+        platform: undefined,
+        onPull: () => undefined,
+        signal,
+      },
       adapt,
     });
   };

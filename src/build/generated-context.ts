@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { BuildPlan } from '../core/build-plan.js';
+import { isSlipwayError } from '../core/errors.js';
 import { INPUT_LIMITS } from '../core/limits.js';
 import { readContextFile } from './safe-read.js';
 
@@ -21,6 +22,9 @@ const IGNORED = [
   '**/.tox',
   '**/.nox',
   '**/.DS_Store',
+  '**/.netrc',
+  '**/.pypirc',
+  '**/.git-credentials',
   '**/.env',
   '**/.env.*',
   '!**/.env.example',
@@ -35,12 +39,13 @@ const MADE_BY_LANGUAGE: Readonly<Record<BuildPlan['language'], readonly string[]
   python: [],
   go: [],
   rust: ['target'],
-  java: ['**/target', '**/.gradle'],
+  // A package of Java can be called `target`, too.
+  java: ['**/target', '!**/src/**/target', '**/.gradle'],
   dotnet: ['**/bin', '**/obj'],
 };
 
-/** A token in an npm settings file. A name of a variable, `${NPM_TOKEN}`, is none. */
-const NPM_SECRET = /^[^#;]*_(?:auth|authToken|password)\s*=\s*"?(?!\$\{)\S/im;
+/** A token in a line of npm's settings. The name of a variable, `${NPM_TOKEN}`, is none. */
+const NPM_SECRET = /^(?:\/\/[^\s=]*:)?_(?:auth|authToken|password)\s*=\s*(?!"?\$\{)\S/i;
 
 export interface GeneratedContextRules {
   /** In the form of a `.dockerignore`. */
@@ -60,12 +65,31 @@ export async function generatedContextRules(
   const ignore = [...IGNORED, ...MADE_BY_LANGUAGE[plan.language]];
   const warnings: string[] = [];
   for (const file of npmSettings(plan)) {
-    const text = await readContextFile(folder, file, INPUT_LIMITS.dockerfileBytes);
-    if (text === undefined || !NPM_SECRET.test(text)) continue;
-    ignore.push(file);
-    warnings.push(`${file} holds a token and was left out of the build; pass it as a secret.`);
+    const problem = await settingsProblem(folder, file);
+    if (problem === undefined) continue;
+    ignore.push(ignorePattern(file));
+    warnings.push(`${file} was left out of the build: ${problem}.`);
   }
   return { ignore: `${ignore.join('\n')}\n`, warnings };
+}
+
+async function settingsProblem(folder: string, file: string): Promise<string | undefined> {
+  try {
+    const text = await readContextFile(folder, file, INPUT_LIMITS.dockerfileBytes);
+    const lines = text?.split('\n') ?? [];
+    return lines.some((line) => NPM_SECRET.test(line.trim()))
+      ? 'it holds a token, which can be passed as a secret'
+      : undefined;
+  } catch (error) {
+    // What cannot be looked into can hold a token.
+    if (isSlipwayError(error, 'BUILD_REFUSED')) return 'it is no text file that can be read';
+    throw error;
+  }
+}
+
+/** A path as a pattern that matches nothing else. `./` keeps "#" and "!" from being read as signs. */
+function ignorePattern(path: string): string {
+  return `./${path.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)}`;
 }
 
 function npmSettings(plan: BuildPlan): readonly string[] {
@@ -77,5 +101,5 @@ function npmSettings(plan: BuildPlan): readonly string[] {
 /** The plan with no file to copy that the context leaves out. */
 export function withoutIgnored(plan: BuildPlan, ignore: string): BuildPlan {
   const left = new Set(ignore.split('\n'));
-  return { ...plan, manifests: plan.manifests.filter((file) => !left.has(file)) };
+  return { ...plan, manifests: plan.manifests.filter((file) => !left.has(ignorePattern(file))) };
 }

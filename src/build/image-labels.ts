@@ -52,7 +52,8 @@ export function buildDateLabels(now: Date): Readonly<Record<string, string>> {
 
 /** Names of strangers: one line, without what steers a terminal. */
 function labelText(value: string): string {
-  return stripControl(value).replaceAll(/\s+/g, ' ').trim().slice(0, LABEL_CHARACTERS);
+  // Cut first: what was cut in the middle of a character is then made whole again.
+  return stripControl(value.slice(0, LABEL_CHARACTERS)).replaceAll(/\s+/g, ' ').trim();
 }
 
 /** A name as a part of an image's name: `@scope/My Server` becomes `scope-my-server`. */

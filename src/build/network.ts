@@ -78,19 +78,26 @@ export async function networkOf(
   return { certificates, proxies: proxiesOf(environment) };
 }
 
-const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'] as const;
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY'] as const;
 
-/** The proxies of an environment. One on this machine's loopback cannot be reached from a build. */
+/**
+ * The proxies of an environment, under both spellings: curl reads `http_proxy` in lower case only,
+ * and the classic builder sets exactly what it is given. One on this machine's loopback cannot be
+ * reached from a build.
+ */
 function proxiesOf(
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  const found = PROXY_NAMES.flatMap((name): [string, string][] => {
-    const value = environment[name] ?? environment[name.toLowerCase()];
-    return value === undefined || value === '' || isLoopback(value) ? [] : [[name, value]];
-  });
-  return Object.fromEntries(found);
+  const valueOf = (name: string): string =>
+    [environment[name], environment[name.toLowerCase()]].find(Boolean) ?? '';
+  const proxies = PROXIES.filter((name) => valueOf(name) !== '' && !isLoopback(valueOf(name)));
+  const exceptions = proxies.length > 0 && valueOf('NO_PROXY') !== '' ? ['NO_PROXY'] : [];
+  const given = [...proxies, ...exceptions].map((name) => [name, valueOf(name)] as const);
+  const lower = given.map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries([...given, ...lower]);
 }
 
 function isLoopback(proxy: string): boolean {
-  return /^(?:\w+:\/\/)?(?:[^@/]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::|\/|$)/i.test(proxy);
+  const host = /^(?:[a-z][a-z0-9]*:\/\/)?(?:[^/]*@)?(?<host>\[[^\]]*\]|[^:/]*)/i.exec(proxy);
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host?.groups?.['host'] ?? '');
 }

@@ -96,9 +96,10 @@ async function* packFile(root: string, entry: FileEntry): AsyncGenerator<Buffer>
 }
 
 async function refuseChange(file: FileHandle, entry: FileEntry): Promise<void> {
-  const { size, dev, ino } = await file.stat();
-  const isSame = size === entry.sizeBytes && dev === entry.device && ino === entry.inode;
-  if (!isSame) throw changed(entry);
+  const { size, dev, ino, mtimeMs } = await file.stat();
+  const isSameFile = dev === entry.device && ino === entry.inode;
+  if (isSameFile && size === entry.sizeBytes && mtimeMs === entry.modifiedMs) return;
+  throw changed(entry);
 }
 
 /** Exactly the announced bytes: an archive with more or fewer is broken from there on. */

@@ -85,7 +85,7 @@ const transport = z.union([
 
 /** As it was written; a file of another version of Slipway is no proof. */
 const probeSchema: z.ZodType<ProbeResult> = z.strictObject({
-  status,
+  status: z.literal('works'),
   era: z.enum(['initialize', 'discover']).nullable(),
   protocolVersion: text,
   transport,

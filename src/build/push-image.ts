@@ -7,17 +7,35 @@ import type { PushedImage, PushImageOptions } from './types.js';
 /** Milliseconds for a whole push. */
 const PUSH_TIMEOUT_MS = 300_000;
 
-const pushSchema = z.object({
+const REGISTRY_RULE = 'must be a registry such as "registry.example.com", with a path if need be';
+
+const pushSchema = z.strictObject({
   registry: z
     .string('must be a text')
-    .regex(
-      /^[a-zA-Z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._-]+)*$/,
-      'must be a registry such as "registry.example.com", with a path if need be',
-    )
-    .max(255)
+    .superRefine((value, context) => {
+      if (isRegistry(value)) return;
+      // A login in front of an "@" is not repeated.
+      const input = value.slice(value.lastIndexOf('@') + 1);
+      context.addIssue({ code: 'custom', message: REGISTRY_RULE, input });
+    })
     .optional(),
-  timeoutMs: z.int('must be whole milliseconds').min(1000).max(3_600_000).default(PUSH_TIMEOUT_MS),
+  timeoutMs: z
+    .int('must be whole milliseconds')
+    .min(1000, 'must be at least 1000 ms')
+    .max(3_600_000, 'must be at most 3600000 ms')
+    .default(PUSH_TIMEOUT_MS),
+  signal: z.unknown().optional(),
+  onEvent: z.unknown().optional(),
 });
+
+/** Is it what the name of an image can begin with? The parser that reads the whole name decides. */
+function isRegistry(text: string): boolean {
+  try {
+    return parseImageReference(`${text}/image`).kind === 'name';
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Sends an image to a registry, under its own name or under one of that registry.
@@ -29,7 +47,7 @@ export async function pushImage(
   imageTag: string,
   options: PushImageOptions,
 ): Promise<PushedImage> {
-  const { registry, timeoutMs } = parsePush(options);
+  const { registry, timeoutMs } = parseOptions(pushSchema, options, 'options');
   const image = nameAt(imageTag, registry);
   if (image !== imageTag) await engine.images.tag(imageTag, image, options.signal);
   const { digest } = await engine.images.push(image, {
@@ -37,7 +55,7 @@ export async function pushImage(
     onProgress: (progress) => options.onEvent?.({ type: 'pushing', image, progress }),
     signal: options.signal,
   });
-  return { image, digest };
+  return { image, digest: digest.slice(digest.lastIndexOf('@') + 1) };
 }
 
 /** Checks the options before a build that would be for nothing with them. */
@@ -48,10 +66,10 @@ export function parsePush(options: Pick<PushImageOptions, 'registry' | 'timeoutM
 
 /** `mcp-x:latest` at `registry.example.com/team` is `registry.example.com/team/mcp-x:latest`. */
 function nameAt(imageTag: string, registry: string | undefined): string {
-  const parsed = parseImageReference(imageTag);
-  if (parsed.kind === 'id') {
-    const hint = 'Give it a name first: an id names nothing in a registry.';
-    throw invalidInput('imageTag', 'must be a name', imageTag, hint);
+  const parsed = parseImageReference(imageTag, 'imageTag');
+  if (parsed.kind === 'id' || parsed.digest !== undefined) {
+    const hint = 'Give it a name first: a registry decides about digests, and knows no ids.';
+    throw invalidInput('imageTag', 'must be a name with a tag', imageTag, hint);
   }
   if (registry === undefined) return imageTag;
   const name = parsed.repository.split('/').at(-1) ?? parsed.repository;

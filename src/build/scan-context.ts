@@ -20,6 +20,8 @@ export type ContextEntry =
       /** Tells this file from another one that takes its place. */
       readonly device: number;
       readonly inode: number;
+      /** When it was last written, in milliseconds since 1970: a size can stay the same. */
+      readonly modifiedMs: number;
     }
   | {
       /** A file of ours that the folder does not have, or has otherwise. */
@@ -148,8 +150,9 @@ function tooLarge(what: string): Error {
 
 async function describe(root: string, path: string, facts: Stats): Promise<ContextEntry> {
   if (facts.isFile()) {
-    const { size: sizeBytes, mode, dev: device, ino: inode } = facts;
-    return { kind: 'file', path, sizeBytes, executable: (mode & 0o100) !== 0, device, inode };
+    const { size: sizeBytes, mode, dev: device, ino: inode, mtimeMs: modifiedMs } = facts;
+    const executable = (mode & 0o100) !== 0;
+    return { kind: 'file', path, sizeBytes, executable, device, inode, modifiedMs };
   }
   if (facts.isSymbolicLink()) {
     const options = { encoding: 'buffer' } as const;

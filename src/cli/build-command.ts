@@ -1,12 +1,16 @@
 /** `slipway build`: a folder or a Git repository to an image that is proved to answer. */
 import { type Command, Option } from 'commander';
+import { parsePush } from '../build/push-image.js';
 import type { BuildResult, DockerBuildConfig, DockerfilePreference } from '../build/types.js';
+import { invalidInput } from '../core/options.js';
 import type { Builder } from '../tools/builder.js';
-import { buildFailureReport, buildReport, type BuildReport } from './build-report.js';
-import { buildProgressPrinter, printBuild } from './build-output.js';
+import { hearBuild, type BuildListener } from './build-listener.js';
+import { printBuild } from './build-output.js';
+import { buildFailureReport, buildReport } from './build-report.js';
 import type { CliEnvironment } from './environment.js';
 import { buildExitCode, buildFailureCode, EXIT } from './exit-code.js';
 import { printError, printJson } from './output.js';
+import { publish } from './publish.js';
 import {
   addEngineOptions,
   decimalNumber,
@@ -75,25 +79,29 @@ export function addBuildCommand(
     .option('--plan', 'print what was detected as JSON; build nothing')
     .option('--json', 'print the whole result as JSON')
     .action(async (source: string, flags: BuildFlags) => {
-      exit(await build(environment, source, flags));
+      exit(await build({ environment, source, flags, listener: hearBuild(environment) }));
     });
 }
 
-async function build(
-  environment: CliEnvironment,
-  source: string,
-  flags: BuildFlags,
-): Promise<number> {
+/** One command line. */
+interface BuildCall {
+  readonly environment: CliEnvironment;
+  readonly source: string;
+  readonly flags: BuildFlags;
+  readonly listener: BuildListener;
+}
+
+async function build(call: BuildCall): Promise<number> {
+  const { environment, flags, listener } = call;
   let builder: Builder | undefined;
   try {
+    refuseContradictions(call);
     builder = environment.createBuilder(engineOptions(flags));
-    if (flags.plan === true || flags.printDockerfile === true) {
-      return await describe(environment, builder, source, flags);
-    }
-    return await buildAndReport(environment, builder, source, flags);
+    const isBuilt = flags.plan !== true && flags.printDockerfile !== true;
+    return await (isBuilt ? buildAndReport(call, builder) : describe(call, builder));
   } catch (error) {
     if (environment.signal.aborted) return EXIT.interrupted;
-    const report = flags.json === true ? buildFailureReport(error) : undefined;
+    const report = flags.json === true ? buildFailureReport(error, listener.heard()) : undefined;
     if (report !== undefined) printJson(environment.stdout, report);
     printError(environment, error, flags.json === true && report === undefined);
     return buildFailureCode(error);
@@ -102,60 +110,50 @@ async function build(
   }
 }
 
-async function buildAndReport(
-  environment: CliEnvironment,
-  builder: Builder,
-  source: string,
-  flags: BuildFlags,
-): Promise<number> {
-  const result = await buildSource(environment, builder, source, flags);
-  const pushed = await push(environment, builder, result, flags);
-  const report: BuildReport = buildReport(result, pushed);
-  if (flags.json === true) printJson(environment.stdout, report);
-  else printBuild(environment.stdout, report);
-  return buildExitCode(result.status);
+/** What would make a long build be for nothing is told before it. */
+function refuseContradictions({ source, flags }: BuildCall): void {
+  if (flags.ref !== undefined && !isUrl(source)) {
+    throw invalidInput('ref', 'is for a URL: a folder is built as it is', flags.ref);
+  }
+  parsePush({ registry: flags.push });
 }
 
-async function buildSource(
-  environment: CliEnvironment,
-  builder: Builder,
-  source: string,
-  flags: BuildFlags,
-): Promise<BuildResult> {
-  const config = buildConfig(environment, flags);
+async function buildAndReport(call: BuildCall, builder: Builder): Promise<number> {
+  const { environment, flags } = call;
+  const result = await buildSource(call, builder);
+  const published = await publish(environment, builder, result, flags.push);
+  const report = buildReport(result, published);
+  if (flags.json === true) printJson(environment.stdout, report);
+  else printBuild(environment.stdout, report);
+  if (published.failure === undefined) return buildExitCode(result.status);
+  printError(environment, published.failure);
+  return EXIT.failed;
+}
+
+async function buildSource(call: BuildCall, builder: Builder): Promise<BuildResult> {
+  const { environment, source, flags } = call;
+  const config = buildConfig(call);
   if (!isUrl(source)) return builder.buildImage({ ...config, repoPath: source });
   const { build: result } = await builder.deployFromGitHub({
     ...config,
     repositoryUrl: source,
     ref: flags.ref,
-    token: environment.gitToken,
+    token: tokenOf(environment),
   });
   return result;
 }
 
-async function push(
-  { signal, stderr }: CliEnvironment,
-  builder: Builder,
-  { status, imageTag }: BuildResult,
-  { push: registry }: BuildFlags,
-): Promise<string | null> {
-  const isPushed = status === 'works' || status === 'built';
-  if (registry === undefined || imageTag === null || !isPushed) return null;
-  const onEvent = buildProgressPrinter({ stderr });
-  return (await builder.pushImage(imageTag, { registry, signal, onEvent })).digest;
-}
-
 /** What is known without an engine: the plan, or the text of the Dockerfile. */
 async function describe(
-  environment: CliEnvironment,
+  { environment, source, flags }: BuildCall,
   builder: Builder,
-  source: string,
-  flags: BuildFlags,
 ): Promise<number> {
-  const { stdout, signal, gitToken: token } = environment;
+  const { stdout, signal } = environment;
   const { ref, subdir } = flags;
+  const timeoutMs = milliseconds(flags.timeout) ?? CLONE_MS;
+  const token = tokenOf(environment);
   const checkout = isUrl(source)
-    ? await builder.checkout({ url: source, ref, token, timeoutMs: CLONE_MS, signal })
+    ? await builder.checkout({ url: source, ref, token, timeoutMs, signal })
     : undefined;
   const folder = checkout?.folder ?? source;
   try {
@@ -164,8 +162,10 @@ async function describe(
       printJson(stdout, detection);
       return detection.kind === 'unsupported' ? EXIT.unsupported : EXIT.ok;
     }
-    const { text } = await builder.generateDockerfile('auto', folder, undefined, { subdir, signal });
-    stdout.write(text);
+    const wish = { subdir, signal };
+    const { text, plan } = await builder.generateDockerfile('auto', folder, undefined, wish);
+    if (flags.json === true) printJson(stdout, { dockerfile: text, plan });
+    else stdout.write(text);
     return EXIT.ok;
   } finally {
     await checkout?.remove();
@@ -175,10 +175,16 @@ async function describe(
 /** A clone on its own, in milliseconds. */
 const CLONE_MS = 300_000;
 
-function buildConfig(
-  { signal, stderr }: CliEnvironment,
-  flags: BuildFlags,
-): Omit<DockerBuildConfig, 'repoPath'> {
+/** A variable that is set to nothing, as a CI system does without the secret, is no token. */
+function tokenOf({ gitToken }: CliEnvironment): string | undefined {
+  return gitToken === '' ? undefined : gitToken;
+}
+
+function buildConfig({
+  environment: { signal },
+  flags,
+  listener: { onEvent },
+}: BuildCall): Omit<DockerBuildConfig, 'repoPath'> {
   return {
     subdir: flags.subdir,
     env: flags.env,
@@ -193,7 +199,7 @@ function buildConfig(
     probe: flags.probe,
     timeoutMs: milliseconds(flags.timeout),
     signal,
-    onEvent: buildProgressPrinter({ stderr }),
+    onEvent,
   };
 }
 

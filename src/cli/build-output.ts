@@ -1,6 +1,8 @@
+import { redactUrl } from '../core/redact.js';
 import { stripControl } from '../core/text.js';
 import { formatBytes, formatDuration } from '../core/units.js';
-import type { BuildEvent } from '../build/types.js';
+import type { BuildEvent, DockerfileSource } from '../build/types.js';
+import type { BuildProgress } from '../engine/ports.js';
 import type { BuildReport } from './build-report.js';
 import type { CliEnvironment, TextOutput } from './environment.js';
 
@@ -19,21 +21,31 @@ export function buildProgressPrinter({
 function lineOf(event: BuildEvent): string | undefined {
   switch (event.type) {
     case 'cloning':
-      return `Cloning ${event.repository}`;
+      // As the user wrote it: one with a password in it is refused only afterwards.
+      return `Cloning ${redactUrl(event.repository)}`;
     case 'detected':
       return detectedLine(event.detection);
     case 'dockerfile':
-      return event.source.kind === 'repository'
-        ? `Using ${event.source.path} of the repository`
-        : `Using a generated Dockerfile (${event.source.language})`;
+      return dockerfileLine(event.source);
     case 'pulling':
       return `Pulling ${event.image}`;
-    case 'building': {
-      const { step, steps, message, cached } = event.progress;
-      return `Step ${step}/${steps} ${firstLine(message)}${cached ? ' (cached)' : ''}`;
-    }
+    case 'building':
+      return stepLine(event.progress);
     case 'cached':
       return 'Nothing changed since the last build';
+    default:
+      return lineOfResult(event);
+  }
+}
+
+type ResultEvent = Exclude<
+  BuildEvent,
+  { type: 'cloning' | 'detected' | 'dockerfile' | 'pulling' | 'building' | 'cached' }
+>;
+
+/** What is done with an image that was built. */
+function lineOfResult(event: ResultEvent): string | undefined {
+  switch (event.type) {
     case 'probing':
       return 'Starting the image and asking for its tools';
     case 'fallback':
@@ -55,6 +67,16 @@ function detectedLine(detection: Extract<BuildEvent, { type: 'detected' }>['dete
   return `Detected ${language} ${languageVersion.value} with ${packageManager.name}${where}, ${transport.kind}`;
 }
 
+function dockerfileLine(source: DockerfileSource): string {
+  return source.kind === 'repository'
+    ? `Using ${source.path} of the repository`
+    : `Using a generated Dockerfile (${source.language})`;
+}
+
+function stepLine({ step, steps, message, cached }: BuildProgress): string {
+  return `Step ${step}/${steps} ${firstLine(message)}${cached ? ' (cached)' : ''}`;
+}
+
 const LINE_CHARACTERS = 160;
 
 function firstLine(text: string): string {
@@ -62,13 +84,15 @@ function firstLine(text: string): string {
   return line.length <= LINE_CHARACTERS ? line : `${line.slice(0, LINE_CHARACTERS - 1)}…`;
 }
 
-/** The result for a person: the verdict first, then what to do with it. */
+/** The result for a person: the verdict first, then what it rests on. */
 export function printBuild(output: TextOutput, report: BuildReport): void {
   const { status, imageTag, size, buildTimeMs, cached, probe, warnings, dockerfileSource } = report;
   const lines = [
     `${imageTag ?? 'no image'}: ${status}`,
     size === null ? '' : `  size: ${formatBytes(size)}`,
-    buildTimeMs === null ? '' : `  built in ${formatDuration(buildTimeMs)}${cached ? ' (unchanged)' : ''}`,
+    buildTimeMs === null
+      ? ''
+      : `  built in ${formatDuration(buildTimeMs)}${cached ? ' (unchanged)' : ''}`,
     dockerfileSource === null ? '' : `  Dockerfile: ${dockerfileSource}`,
     ...(probe === null ? [] : probeLines(probe)),
     ...warnings.map((warning) => `  warning: ${warning}`),
@@ -79,12 +103,27 @@ export function printBuild(output: TextOutput, report: BuildReport): void {
 const SHOWN_TOOLS = 20;
 
 function probeLines(probe: NonNullable<BuildReport['probe']>): readonly string[] {
-  const { tools, missing, reason, transport } = probe;
-  const shown = tools.slice(0, SHOWN_TOOLS).join(', ');
-  const rest = tools.length > SHOWN_TOOLS ? ` and ${tools.length - SHOWN_TOOLS} more` : '';
+  const { missing, reason } = probe;
   return [
-    tools.length === 0 ? '' : `  ${tools.length} tools over ${transport ?? 'stdio'}: ${shown}${rest}`,
+    toolsLine(probe),
     missing.length === 0 ? '' : `  missing: ${missing.join(', ')}`,
     reason === null ? '' : `  ${reason}`,
+    ...(probe.tools.length === 0 ? lastLines(probe.stderrTail) : []),
   ];
+}
+
+function toolsLine({ tools, transport }: NonNullable<BuildReport['probe']>): string {
+  if (tools.length === 0) return '';
+  const count = `${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}`;
+  const shown = tools.slice(0, SHOWN_TOOLS).join(', ');
+  const rest = tools.length > SHOWN_TOOLS ? ` and ${tools.length - SHOWN_TOOLS} more` : '';
+  return `  ${count} over ${transport ?? 'stdio'}: ${shown}${rest}`;
+}
+
+const SHOWN_LINES = 10;
+
+/** What a server that does not answer wrote last. */
+function lastLines(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-SHOWN_LINES).map((line) => `  | ${line}`);
 }

@@ -3,6 +3,7 @@ import { isSlipwayError } from '../core/errors.js';
 import { stripControl } from '../core/text.js';
 import type { BuildResult, BuildStatus } from '../build/types.js';
 import type { ProbeResult } from '../probe/types.js';
+import type { Published } from './publish.js';
 
 /** What `slipway build --json` prints. */
 export interface BuildReport {
@@ -33,19 +34,22 @@ interface ProbeReport {
   readonly stderrTail: string;
 }
 
-export function buildReport(result: BuildResult, pushed: string | null): BuildReport {
-  const { status, imageTag, imageId, size, cached, plan, dockerfile, warnings } = result;
+export function buildReport(
+  result: BuildResult,
+  pushed: Pick<Published, 'digest' | 'warnings'>,
+): BuildReport {
+  const { status, imageTag, imageId, size, cached, plan, dockerfile } = result;
   return {
     status,
     imageTag,
     imageId: imageTag === null ? null : imageId,
-    digest: pushed ?? result.digest,
+    digest: pushed.digest ?? result.digest,
     size,
     buildTimeMs: result.buildTime,
     cached,
     plan,
     probe: result.probe === null ? null : probeReport(result.probe),
-    warnings,
+    warnings: [...result.warnings, ...pushed.warnings],
     dockerfile,
     dockerfileSource: result.source.kind,
   };
@@ -64,31 +68,37 @@ function probeReport(probe: ProbeResult): ProbeReport {
   };
 }
 
-const NOTHING = {
+/** What was heard of a build that ended with an error. */
+export interface HeardOfBuild {
+  readonly plan: BuildPlan | null;
+  readonly dockerfile: string | null;
+  readonly dockerfileSource: string | null;
+  readonly warnings: readonly string[];
+}
+
+const NO_IMAGE = {
   imageTag: null,
   imageId: null,
   digest: null,
   size: null,
   buildTimeMs: null,
   cached: false,
-  plan: null,
-  warnings: [],
-  dockerfile: null,
-  dockerfileSource: null,
 } as const;
 
 /** The verdict that an error is; undefined for an error that says nothing about the repository. */
-export function buildFailureReport(error: unknown): BuildReport | undefined {
-  if (isSlipwayError(error, 'NOT_A_SERVER')) {
-    return { ...NOTHING, status: 'unsupported', probe: failedProbe(error.message, '') };
-  }
+export function buildFailureReport(error: unknown, heard: HeardOfBuild): BuildReport | undefined {
+  const verdict = (status: BuildStatus, reason: string, log = ''): BuildReport => ({
+    status,
+    ...NO_IMAGE,
+    ...heard,
+    probe: failedProbe(reason, log),
+  });
+  if (isSlipwayError(error, 'NOT_A_SERVER')) return verdict('unsupported', error.message);
   if (isSlipwayError(error, 'BUILD_FAILED')) {
-    const tail = stripControl(error.context.log);
-    return { ...NOTHING, status: 'broken', probe: failedProbe(error.message, tail) };
+    return verdict('broken', error.message, stripControl(error.context.log));
   }
-  const isVerdict = isSlipwayError(error, 'BUILD_REFUSED') || isSlipwayError(error, 'PULL_FAILED');
-  if (!isVerdict) return undefined;
-  return { ...NOTHING, status: 'broken', probe: failedProbe(error.message, '') };
+  const isRefused = isSlipwayError(error, 'BUILD_REFUSED') || isSlipwayError(error, 'PULL_FAILED');
+  return isRefused ? verdict('broken', error.message) : undefined;
 }
 
 function failedProbe(reason: string, stderrTail: string): ProbeReport {

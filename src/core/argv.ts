@@ -176,7 +176,7 @@ export const argvSchema: z.ZodType<readonly string[], string | readonly string[]
   });
 
 /** The rule an argument vector breaks, with the index of the argument when it is one alone. */
-function argvProblem(
+export function argvProblem(
   argv: readonly string[],
 ): { readonly index: number | undefined; readonly rule: string } | undefined {
   if (argv.length > INPUT_LIMITS.argumentCount) return { index: undefined, rule: TOO_MANY };

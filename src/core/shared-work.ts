@@ -20,13 +20,14 @@ export class SharedWork<T> {
     try {
       return await this.#wait(key, running, signal);
     } catch (error) {
-      // What the work reads can belong to the one who began it, and go away with it.
-      const isAnothers = joined !== undefined && running.beginnerLeft;
-      if (!isAnothers || signal?.aborted === true) throw error;
-      return await this.run(key, start, signal);
-    } finally {
-      if (joined === undefined) running.beginnerLeft = true;
+      if (signal?.aborted === true) {
+        running.beginnerLeft ||= joined === undefined;
+        throw error;
+      }
+      // What the work reads can belong to the one who began it, and go away with that one.
+      if (!running.beginnerLeft) throw error;
     }
+    return this.run(key, start, signal);
   }
 
   #begin(key: string, start: (signal: AbortSignal) => Promise<T>): Running<T> {
@@ -41,11 +42,15 @@ export class SharedWork<T> {
 
   async #wait(key: string, running: Running<T>, signal: AbortSignal | undefined): Promise<T> {
     running.waiting += 1;
-    const left = Promise.withResolvers<never>();
-    const leave = (): void => left.reject(signal?.reason);
+    let leave = ignore;
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
     signal?.addEventListener('abort', leave, { once: true });
     try {
-      return await Promise.race([running.result, left.promise]);
+      await Promise.race([running.result.then(ignore, ignore), left]);
+      signal?.throwIfAborted();
+      return await running.result;
     } finally {
       signal?.removeEventListener('abort', leave);
       running.waiting -= 1;
@@ -58,14 +63,16 @@ export class SharedWork<T> {
     if (this.#running.get(key) !== running) return;
     this.#running.delete(key);
     running.stop.abort(new Error('nobody waits for it any more'));
-    await running.result.catch(() => undefined);
+    await running.result.catch(ignore);
   }
 }
+
+function ignore(): void {}
 
 interface Running<T> {
   readonly result: Promise<T>;
   readonly stop: AbortController;
   waiting: number;
-  /** The caller whose `start` it is waits no more. */
+  /** The caller whose `start` it is gave up. */
   beginnerLeft: boolean;
 }

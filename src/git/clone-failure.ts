@@ -58,7 +58,7 @@ interface Explanation {
 /** GitHub asks for a login, too, when there is no such repository. */
 const NOT_THERE = {
   what: 'repository not found or private',
-  hint: 'Check the URL; only public repositories are supported.',
+  hint: 'Check the URL. A private repository needs a token that may read it.',
 };
 const NO_REPOSITORY = { hint: 'Check that the URL names a Git repository.' };
 

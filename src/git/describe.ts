@@ -25,12 +25,15 @@ const DESCRIBE_MS = 10_000;
  * @param folder absolute path
  */
 export async function describeCheckout(folder: string): Promise<CommitFacts | undefined> {
-  const home = await mkdtemp(join(tmpdir(), 'slipway-git-home-'));
+  const home = await mkdtemp(join(tmpdir(), 'slipway-git-home-')).catch(() => undefined);
+  if (home === undefined) return undefined;
   const limit = deadline(DESCRIBE_MS, () => new Error('git took too long'));
   // No protocol is permitted: an object that a partial clone lacks is not fetched.
   const call: GitCall = { folder, home, protocol: 'none', signal: limit.signal };
   try {
-    const commit = (await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], call)).trim();
+    const commit = (
+      await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], call)
+    ).trim();
     const object = await runGit(['cat-file', 'commit', commit], call);
     const date = committedAt(object);
     return date === undefined ? undefined : { commit, date, version: await lastTag(call) };
@@ -45,7 +48,9 @@ export async function describeCheckout(folder: string): Promise<CommitFacts | un
 /** `committer Name <mail> 1767225600 +0100`: seconds since 1970, whatever the zone. */
 function committedAt(object: string): string | undefined {
   const header = object.split('\n\n', 1)[0] ?? '';
-  const seconds = /^committer .*> (?<seconds>\d{1,11}) [+-]\d{4}$/m.exec(header)?.groups?.['seconds'];
+  const seconds = /^committer .*> (?<seconds>\d{1,11}) [+-]\d{4}$/m.exec(header)?.groups?.[
+    'seconds'
+  ];
   return seconds === undefined ? undefined : new Date(Number(seconds) * 1000).toISOString();
 }
 

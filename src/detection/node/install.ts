@@ -104,12 +104,14 @@ function strictOr(
 }
 
 /**
- * A lock that is out of step, then one that names what the registry no longer has. All words are
- * ours and plain, so that a shell reads them as they are.
+ * For a lock that is out of step, then one that names what the registry no longer has, then a
+ * registry that does not tell the dates of its releases. All words are ours and plain, so that a
+ * shell reads them as they are.
  */
-function either(first: readonly string[], second: readonly string[]): readonly string[] {
-  const plain = [...first, ...second].every((word) => /^[\w@.:/=-]+$/.test(word));
-  return plain ? ['sh', '-c', `${first.join(' ')} || ${second.join(' ')}`] : first;
+function either(...commands: readonly (readonly string[])[]): readonly string[] {
+  const plain = commands.flat().every((word) => /^[\w@.:/=-]+$/.test(word));
+  const line = commands.map((words) => words.join(' ')).join(' || ');
+  return plain ? ['sh', '-c', line] : (commands[0] ?? []);
 }
 
 const NPM_QUIET = ['--ignore-scripts', '--no-audit', '--no-fund'] as const;
@@ -117,16 +119,16 @@ const NPM_QUIET = ['--ignore-scripts', '--no-audit', '--no-fund'] as const;
 function npmWords(choice: ManagerChoice, { before, agesReleases }: Resolving): Words {
   const install = ['npm', 'install', ...NPM_QUIET];
   const asOf = before === null || agesReleases ? [] : ['--before', before];
-  const fresh = [...install, '--no-package-lock', ...asOf];
-  if (choice.lockfile === null) return { run: [...install, ...asOf], otherwise: anyPeers(install) };
-  if (choice.lock === null || choice.lock.outOfSync.length > 0) {
-    return { run: [...install, ...asOf], otherwise: either(fresh, anyPeers(install)) };
+  const unlocked = [...install, '--no-package-lock'];
+  const fresh = [...unlocked, ...asOf];
+  const last = [...install, '--legacy-peer-deps'];
+  if (choice.lockfile === null) {
+    return { run: [...install, ...asOf], otherwise: either(install, last) };
   }
-  return { run: ['npm', 'ci', ...NPM_QUIET], otherwise: either(install, fresh) };
-}
-
-function anyPeers(install: readonly string[]): string[] {
-  return [...install, '--legacy-peer-deps'];
+  if (choice.lock === null || choice.lock.outOfSync.length > 0) {
+    return { run: [...install, ...asOf], otherwise: either(fresh, unlocked, last) };
+  }
+  return { run: ['npm', 'ci', ...NPM_QUIET], otherwise: either(install, fresh, unlocked) };
 }
 
 function reasonOf(choice: ManagerChoice, { before }: Resolving): string {

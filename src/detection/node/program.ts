@@ -88,7 +88,7 @@ function inputsOf(config: TsConfig, scope: ImportScope, tree: SourceTree): strin
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const file = scope.files.get(path);
     for (const specifier of file?.imports ?? []) {
-      const imported = importedPath(specifier, path, scope) ?? dataFile(specifier, path, tree);
+      const imported = importedPath(specifier, path, scope) ?? dataFile(specifier, file, tree);
       if (imported === undefined || found.has(imported)) continue;
       found.add(imported);
       waiting.push(imported);
@@ -97,10 +97,18 @@ function inputsOf(config: TsConfig, scope: ImportScope, tree: SourceTree): strin
   return [...found].sort();
 }
 
-/** A JSON file counts among the inputs, and so moves their common root. */
-function dataFile(specifier: string, from: string, tree: SourceTree): string | undefined {
-  if (!specifier.startsWith('.') || !specifier.endsWith('.json')) return undefined;
-  const path = joinPath(folderOf(from), specifier);
+/** An imported JSON file is an input and moves the common root; the compiler ignores `require`. */
+function dataFile(
+  specifier: string,
+  from: SourceFile | undefined,
+  tree: SourceTree,
+): string | undefined {
+  if (from === undefined || !specifier.startsWith('.') || !specifier.endsWith('.json')) {
+    return undefined;
+  }
+  const isImport = [`from '${specifier}'`, `from "${specifier}"`, `import('${specifier}'`];
+  if (!isImport.some((written) => from.text.includes(written))) return undefined;
+  const path = joinPath(folderOf(from.path), specifier);
   return path !== undefined && tree.files.includes(path) ? path : undefined;
 }
 

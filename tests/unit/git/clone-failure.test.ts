@@ -60,7 +60,7 @@ describe('the error for a failed clone', () => {
     expect(error.message).toBe(
       'Could not clone https://github.com/o/r (repository not found or private).',
     );
-    expect(error.hint).toBe('Check the URL; only public repositories are supported.');
+    expect(error.hint).toBe('Check the URL. A private repository needs a token that may read it.');
     expect(error.context).toEqual({ repository: 'https://github.com/o/r', reason: 'not_found' });
   });
 

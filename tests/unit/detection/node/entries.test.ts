@@ -47,6 +47,15 @@ describe('entries', () => {
     expect(found.alternatives[0]?.start[1]).toBe('/app/dist/index.js');
   });
 
+  it('does not take a required JSON file for a compiled one', async () => {
+    const found = await plan({
+      ...TYPESCRIPT,
+      'tsconfig.json': '{ "compilerOptions": { "outDir": "dist" }, "include": ["src"] }',
+      'src/index.ts': `const about = require('../package.json');\n${STDIO}`,
+    });
+    expect(found.start[1]).toBe('/app/dist/index.js');
+  });
+
   it('follows a wrapper to what the build makes', async () => {
     const found = await plan({
       ...TYPESCRIPT,

@@ -104,6 +104,16 @@ describe('package managers', () => {
     expect(found.lockfile).toBeNull();
   });
 
+  it('goes on without a lock that names what the registry no longer has', async () => {
+    const files = { ...TYPESCRIPT, 'package-lock.json': npmLock() };
+    const found = await plan(files, { commitDate: '2025-04-27' });
+    expect(found.install[0]?.otherwise?.at(-1)?.split(' || ')).toEqual([
+      'npm install --ignore-scripts --no-audit --no-fund',
+      'npm install --ignore-scripts --no-audit --no-fund --no-package-lock --before 2025-04-28',
+      'npm install --ignore-scripts --no-audit --no-fund --no-package-lock',
+    ]);
+  });
+
   it('keeps a .npmrc with a login out of the dependency layer', async () => {
     const lock = { 'package-lock.json': npmLock() };
     const plain = await plan({ ...TYPESCRIPT, ...lock, '.npmrc': 'engine-strict=true' });
