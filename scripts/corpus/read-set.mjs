@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseJson, textAt, valueAt } from '../engine/json.mjs';
 
 /**
  * @typedef {object} Entry
@@ -18,21 +19,52 @@ import path from 'node:path';
  * @returns {Entry[]}
  */
 export function readSet(file, repos) {
-  const list = JSON.parse(readFileSync(file, 'utf8'));
+  const list = parseJson(readFileSync(file, 'utf8'));
   if (!Array.isArray(list)) throw new Error(`${file} is no JSON array.`);
-  return list.map((one) => {
-    const repo = String(one.repo);
-    const subdir = String(one.subdir ?? '.');
-    return {
-      name: subdir === '.' ? repo : `${repo}: ${subdir}`,
-      folder: checkoutOf(repos, repo),
-      subdir,
-      language: String(one.language ?? ''),
-      expected: one.expected_outcome ?? 'bare',
-      args: one.test_input?.args ?? [],
-      env: one.test_input?.env ?? {},
-    };
-  });
+  return list.map((one) => readEntry(one, repos));
+}
+
+/**
+ * @param {unknown} one
+ * @param {string} repos
+ * @returns {Entry}
+ */
+function readEntry(one, repos) {
+  const repo = textAt(one, 'repo');
+  const subdir = textAt(one, 'subdir') || '.';
+  return {
+    name: subdir === '.' ? repo : `${repo}: ${subdir}`,
+    folder: checkoutOf(repos, repo),
+    subdir,
+    language: textAt(one, 'language'),
+    expected: expectation(textAt(one, 'expected_outcome')),
+    args: textsOf(valueAt(one, 'test_input', 'args')),
+    env: Object.fromEntries(
+      Object.entries(valueAt(one, 'test_input', 'env') ?? {}).map(([name, value]) => [
+        name,
+        String(value),
+      ]),
+    ),
+  };
+}
+
+/**
+ * @param {string} word
+ * @returns {Entry['expected']}
+ */
+function expectation(word) {
+  const known = EXPECTATIONS.find((one) => one === word);
+  return known ?? 'bare';
+}
+
+const EXPECTATIONS = /** @type {const} */ (['bare', 'dummy', 'real', 'unsupported']);
+
+/**
+ * @param {unknown} value
+ * @returns {readonly string[]}
+ */
+function textsOf(value) {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 /**

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { root } from '../support/project.mjs';
 import { untagImage } from '../engine/engine-api.mjs';
+import { parseJson } from '../engine/json.mjs';
 
 /** @typedef {import('./read-set.mjs').Entry} Entry */
 
@@ -86,7 +87,7 @@ async function slipwayBuild(entry, tag, { dockerHost, prefer }, withInput) {
     text(child.stderr),
     new Promise((resolve) => child.on('close', resolve)),
   ]);
-  return printed.trim() === '' ? failed(log) : withError(JSON.parse(printed));
+  return printed.trim() === '' ? failed(log) : withError(parseJson(printed));
 }
 
 /**
@@ -98,12 +99,15 @@ function failed(log) {
 }
 
 /**
- * @param {Partial<Report>} report
+ * What is not in the report is nothing.
+ *
+ * @param {unknown} report
  * @returns {Report}
  */
 function withError(report) {
   const nothing = { imageTag: null, size: null, buildTimeMs: null, cached: false };
-  return { status: 'error', ...nothing, dockerfileSource: null, probe: null, warnings: [], ...report };
+  const given = typeof report === 'object' && report !== null ? report : {};
+  return { status: 'error', ...nothing, dockerfileSource: null, probe: null, warnings: [], ...given };
 }
 
 /**

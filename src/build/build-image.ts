@@ -5,6 +5,7 @@ import { DockerBuildError, isSlipwayError } from '../core/errors.js';
 import type { SharedWork } from '../core/shared-work.js';
 import type { BuiltImage, Engine, ImageFacts } from '../engine/ports.js';
 import type { Policy } from '../policy/policy.js';
+import { BuildNotes } from './build-notes.js';
 import { BUILD_KEY_LABEL, buildKey } from './build-key.js';
 import type { ResolvedBuild } from './build-options.js';
 import { buildDateLabels } from './image-labels.js';
@@ -97,7 +98,8 @@ async function sendBuild(
   key: string,
   signal: AbortSignal,
 ): Promise<BuiltImage> {
-  return sendContext(engine.images, prepared.context, {
+  const notes = new BuildNotes();
+  const image = await sendContext(engine.images, prepared.context, {
     dockerfile: prepared.dockerfilePath,
     buildArgs: { ...build.buildArgs, ...network.buildArgs },
     labels: { ...labels, ...build.labels, ...buildDateLabels(new Date()), [BUILD_KEY_LABEL]: key },
@@ -112,9 +114,13 @@ async function sendBuild(
     timeoutMs: build.timeoutMs,
     onProgress: ({ message, ...rest }) =>
       build.onEvent({ type: 'building', progress: { ...rest, message: network.plain(message) } }),
-    onLog: (text) => build.onEvent({ type: 'log', text }),
+    onLog: (text) => {
+      notes.add(text);
+      build.onEvent({ type: 'log', text });
+    },
     signal,
   });
+  return { ...image, warnings: [...notes.all, ...image.warnings] };
 }
 
 /** The failed step as people know it, without what was written into the Dockerfile for this build. */

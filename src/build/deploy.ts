@@ -1,7 +1,9 @@
 /** Clone, build, prove, push, run: each stage only when the one before it went well. */
 import { z } from 'zod';
 import { closedError } from '../core/closed.js';
-import type { ServerMetadata } from '../core/build-plan.js';
+import type { ServerMetadata, ServerTransport } from '../core/build-plan.js';
+import { SlipwayError } from '../core/errors.js';
+import type { ProbeProgram } from '../probe/types.js';
 import { invalidInput, parseOptions } from '../core/options.js';
 import { permittedBuildTimeout } from '../policy/build-timeout.js';
 import type { Checkout } from '../git/clone.js';
@@ -146,25 +148,19 @@ export class Deployments {
   async #run(
     made: BuildResult,
     { run }: Parsed,
-    { env = {}, args, signal, onEvent }: Omit<DockerBuildConfig, 'repoPath'>,
+    config: Omit<DockerBuildConfig, 'repoPath'>,
   ): Promise<RunningServer | null> {
     if (run === false || made.status === 'needs_config') return null;
-    const { timeoutMs, networkMode = 'none' } = run === true ? {} : run;
     const { connect, specOf, policy } = this.#dependencies;
+    const { signal, onEvent } = config;
     const engine = await connect(signal);
     const image = await engine.images.inspect(made.imageId, signal);
-    if (image === undefined) throw invalidInput('image', 'is gone', made.imageId);
-    const transport = made.probe?.transport ?? made.plan?.transport ?? { kind: 'stdio' };
-    const isHttp = transport.kind !== 'stdio';
-    const program = {
-      entrypoint: undefined,
-      command: args,
-      environment: env,
-      networkMode: isHttp ? ('bridge' as const) : networkMode,
-      port: isHttp ? transport.port : undefined,
-      timeoutMs: timeoutMs ?? policy.limits.timeoutMs.max,
-    };
-    const spec = await specOf(engine)(program, image);
+    if (image === undefined) throw imageGone(made.imageId);
+    const transport = transportOf(made);
+    const asked: DeployRunConfig = run === true ? {} : run;
+    const timeoutMs = asked.timeoutMs ?? policy.limits.timeoutMs.max;
+    const wish = { ...asked, timeoutMs };
+    const spec = await specOf(engine)(serverProgram(transport, wish, config), image);
     onEvent?.({ type: 'running', container: spec.name });
     const server = await launchServer({ engine, spec, transport, readyMs: READY_MS, signal });
     return this.#kept(server);
@@ -182,6 +178,40 @@ export class Deployments {
     });
     return server;
   }
+}
+
+/** As it was proved; else as it was planned. */
+function transportOf({ probe, plan }: BuildResult): ServerTransport {
+  return probe?.transport ?? plan?.transport ?? { kind: 'stdio' };
+}
+
+/** With its time decided. */
+interface RunWish extends DeployRunConfig {
+  readonly timeoutMs: number;
+}
+
+function serverProgram(
+  transport: ServerTransport,
+  { timeoutMs, networkMode = 'none' }: RunWish,
+  { env = {}, args }: Pick<DockerBuildConfig, 'env' | 'args'>,
+): ProbeProgram {
+  const isHttp = transport.kind !== 'stdio';
+  return {
+    entrypoint: undefined,
+    command: args,
+    environment: env,
+    networkMode: isHttp ? 'bridge' : networkMode,
+    port: isHttp ? transport.port : undefined,
+    timeoutMs,
+  };
+}
+
+function imageGone(image: string): SlipwayError<'IMAGE_NOT_FOUND'> {
+  return new SlipwayError('IMAGE_NOT_FOUND', {
+    message: `The image ${image} that was just built is not on the engine any more.`,
+    hint: 'Somebody removed it meanwhile. Deploy again.',
+    context: { image },
+  });
 }
 
 /** Milliseconds that a server on HTTP has until it listens. */

@@ -1,10 +1,12 @@
 import type { Detection } from '../core/build-plan.js';
 import { closedError } from '../core/closed.js';
-import { parseOptions } from '../core/options.js';
+import { SlipwayError } from '../core/errors.js';
+import { parseOptions, quoteValue } from '../core/options.js';
 import type { EngineFacts } from '../engine/ports.js';
 import type { Checkout, CloneRequest, Git } from '../git/clone.js';
 import { z } from 'zod';
 import { attemptsFor } from './attempts.js';
+import { BUILD_KEY_LABEL } from './build-key.js';
 import { FolderBuilder, folderName, type BuildDependencies } from './build-folder.js';
 import {
   deploymentIdSchema,
@@ -136,6 +138,23 @@ export class DockerBuilder {
   }
 
   /**
+   * Removes an image that a builder of this installation made.
+   *
+   * @param imageTag as `BuildResult.imageTag`
+   * @throws {SlipwayError} `IMAGE_NOT_FOUND`, in the same words for one that somebody else made
+   */
+  async removeImage(
+    imageTag: string,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    this.#refuseClosed('removeImage');
+    const { images } = await this.#dependencies.connect(options.signal);
+    const labels = (await images.inspect(imageTag, options.signal))?.labels ?? {};
+    if (!Object.hasOwn(labels, BUILD_KEY_LABEL)) throw notBuiltHere(imageTag);
+    await images.remove(imageTag);
+  }
+
+  /**
    * Sends an image to a registry, with the credentials that the docker client would use.
    *
    * @param imageTag as `BuildResult.imageTag`
@@ -173,4 +192,12 @@ export class DockerBuilder {
   #refuseClosed(method: string): void {
     if (this.#closed) throw closedError(`${method} was called after close().`, method);
   }
+}
+
+function notBuiltHere(image: string): SlipwayError<'IMAGE_NOT_FOUND'> {
+  return new SlipwayError('IMAGE_NOT_FOUND', {
+    message: `No image ${quoteValue(image)} was built by Slipway on this engine.`,
+    hint: 'Use the imageTag of a build.',
+    context: { image },
+  });
 }

@@ -70,11 +70,16 @@ export async function runGit(argv: readonly string[], call: GitCall): Promise<st
     return await unlessStuck(git.raw([...argv]), call.signal);
   } catch (error) {
     const words = flood.signal.aborted ? 'fatal: the server sent messages without end' : stderr;
-    const { login } = call;
-    if (login === undefined) throw new GitCommandError(words, error);
-    // simple-git's own error repeats what git wrote, and a server may repeat what it was sent.
-    throw new GitCommandError(new Redactor([login.token]).redact(words), undefined);
+    throw withoutToken(words, error, call.login?.token);
   }
+}
+
+/** Git and simple-git repeat what the server wrote, and a server may repeat what it was sent. */
+function withoutToken(stderr: string, error: unknown, token: string | undefined): GitCommandError {
+  if (token === undefined) return new GitCommandError(stderr, error);
+  const redactor = new Redactor([token]);
+  const cause = new Error(redactor.redact(error instanceof Error ? error.message : String(error)));
+  return new GitCommandError(redactor.redact(stderr), cause);
 }
 
 type OutputStreams = readonly [NodeJS.ReadableStream, NodeJS.ReadableStream, ...unknown[]];

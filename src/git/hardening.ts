@@ -42,6 +42,8 @@ export const OPENED_GUARDS = {
   allowUnsafeTemplateDir: true,
   /** For `GIT_CONFIG_GLOBAL=/dev/null`. */
   allowUnsafeConfigPaths: true,
+  /** For the header of a login, which is in the environment so that it is not in argv. */
+  allowUnsafeConfigEnvCount: true,
   /** The path of our group leader: it may hold a space, which simple-git refuses. */
   allowUnsafeCustomBinary: true,
 } as const;

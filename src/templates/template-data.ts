@@ -11,7 +11,12 @@ export interface TemplateData {
   readonly buildEnvironment: readonly Variable[];
   /** Of the final image: its own, the start's and HOME. */
   readonly runEnvironment: readonly Variable[];
-  readonly caches: readonly { readonly id: string; readonly path: string }[];
+  readonly caches: readonly {
+    readonly id: string;
+    readonly path: string;
+    /** `shared` by builds at the same time, or `locked` by one. */
+    readonly sharing: string;
+  }[];
   readonly tools: readonly StepData[];
   readonly copies: readonly { readonly files: readonly string[]; readonly folder: string }[];
   readonly install: readonly StepData[];
@@ -56,7 +61,7 @@ export function templateData(
       ...plan.runEnvironment,
       ...plan.environment,
     }),
-    caches: plan.caches,
+    caches: plan.caches.map(({ id, path }) => ({ id, path, sharing: sharingOf(id) })),
     tools: plan.tools.map(stepData),
     copies: copiesByFolder(plan.manifests),
     install: plan.install.map(stepData),
@@ -92,8 +97,42 @@ function stepData(step: RenderableStep): StepData {
       .map((word) => ` ${quoteWord(word)}`)
       .join('')}`;
   const run = command(step.run);
-  const whole = step.otherwise === undefined ? run : `(${run} || ${command(step.otherwise)})`;
+  const { otherwise } = step;
+  const whole = otherwise === undefined ? run : `(${run} || ${noteOf(step.run, otherwise)}${command(otherwise)})`;
   return { command: step.folder === '.' ? whole : `cd ${folderWord(step.folder)} && ${whole}` };
+}
+
+/**
+ * Caches whose tools keep them whole when several write at once: builds need not wait for each
+ * other there. npm and uv write entries by their hash and move them into place; Go and cargo take
+ * locks of their own.
+ */
+const CONCURRENT: ReadonlySet<string> = new Set([
+  'npm',
+  'pip',
+  'uv',
+  'pnpm',
+  'go-modules',
+  'go-build',
+  'cargo-registry',
+  'cargo-git',
+]);
+
+function sharingOf(id: string): string {
+  return CONCURRENT.has(id) ? 'shared' : 'locked';
+}
+
+/** How a line of the build's log begins that tells that a step was replaced by another one. */
+const NOTE = 'slipway: ';
+
+/** Commands that only look whether a failure matters: they replace nothing. */
+const CHECKS: ReadonlySet<string> = new Set(['true', 'test']);
+
+/** Tells in the log that the second choice was taken: what it installs can differ. */
+function noteOf(run: readonly string[], otherwise: readonly string[]): string {
+  if (CHECKS.has(otherwise[0] ?? '')) return '';
+  const text = `${NOTE}${run.join(' ')} failed; used instead: ${otherwise.join(' ')}`;
+  return `echo ${quoteWord(text)} >&2 && `;
 }
 
 /** `cd -` and `cd -P` mean something of their own. */

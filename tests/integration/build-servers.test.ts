@@ -61,7 +61,8 @@ describe("a repository's own Dockerfile", () => {
 
 describe('a repository that cannot answer', () => {
   it('is not built when it holds a stub', async () => {
-    await errorOf('NOT_A_SERVER', build({ repoPath: fixture('stub') }));
+    const error = await errorOf('NOT_A_SERVER', build({ repoPath: fixture('stub') }));
+    expect(error.context.reason).toContain('stub');
   });
 
   it('names the variable that is missing, and works with it', async () => {

@@ -41,7 +41,10 @@ function buildFrom(
   const builder = createRepositoryBuilder({
     git: gitFor(server),
     connect: async () => ({
+      facts: { builder: 'buildkit', flavor: 'docker' },
       images: {
+        inspect: async () => undefined,
+        pull: () => Promise.reject(new Error('nothing is pulled')),
         build: async ({ context }) => {
           sent.push(...(await untar(context)));
           return IMAGE;

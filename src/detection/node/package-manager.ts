@@ -33,7 +33,7 @@ const DEFAULT_PNPM = '10.34.8';
 const YARN_CLASSIC = '1.22.22';
 const YARN_BERRY = '4.18.1';
 const YARN_BERRY_3 = '3.8.7';
-export const DEFAULT_BUN = '1.3.5';
+export const DEFAULT_BUN = '1.4.5';
 
 export async function chooseManager(tree: SourceTree, layout: Layout): Promise<ManagerChoice> {
   const { folder, manifest } = layout.root;

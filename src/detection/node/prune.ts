@@ -86,6 +86,7 @@ function pruneSteps(context: PruneContext): BuildStep[] {
     case 'bun':
       return installAnew(context, folder, {
         run: [...program, 'install', '--production', '--ignore-scripts'],
+        otherwise: [...program, 'install', '--ignore-scripts'],
         folder,
       });
   }

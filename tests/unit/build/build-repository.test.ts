@@ -6,8 +6,11 @@ import {
   createRepositoryBuilder,
   type RepositoryBuilderOptions,
 } from '../../../src/build/build-repository.js';
+import { packContext } from '../../../src/build/context.js';
+import type { PreparedBuild } from '../../../src/build/prepare.js';
 import type { RepositoryBuildRequest } from '../../../src/engine/repository-builder.js';
 import { SlipwayError } from '../../../src/core/errors.js';
+import { invalidInput } from '../../../src/core/options.js';
 import type { BuildRequest, BuiltImage } from '../../../src/engine/ports.js';
 import type { CloneRequest } from '../../../src/git/clone.js';
 import { failureOf } from '../../support/failure.js';
@@ -190,5 +193,86 @@ describe('building a repository', () => {
     });
     expect((await buildRepository(REQUEST)).image).toEqual(IMAGE);
     expect(warnings).toEqual(['repository.cleanup_pending']);
+  });
+});
+
+describe('a repository whose Dockerfile nobody named', () => {
+  const UNNAMED: RepositoryBuildRequest = { ...REQUEST, dockerfilePath: undefined };
+  const failed = new SlipwayError('BUILD_FAILED', {
+    message: 'Step 2 failed.',
+    hint: 'Look at it.',
+    context: { step: 'RUN x', exitCode: 1, log: '' },
+  });
+
+  /** Its own Dockerfile fails; the written one is what `generate` makes of it. */
+  async function scene(
+    files: Readonly<Record<string, TempFile>>,
+    generate: NonNullable<RepositoryBuilderOptions['generate']>,
+  ) {
+    const { options, builds } = await ports(files, async ({ dockerfile }) => {
+      if (dockerfile === 'Dockerfile') throw failed;
+      return IMAGE;
+    });
+    return { builds, ...createRepositoryBuilder({ ...options, generate }) };
+  }
+
+  const written = async (request: { readonly folder: string }): Promise<PreparedBuild> => ({
+    source: { kind: 'generated', language: 'node' },
+    plan: null,
+    dockerfile: 'FROM x\n',
+    sent: 'FROM x\n',
+    dockerfilePath: 'Written',
+    bases: {},
+    warnings: [],
+    context: await packContext(request.folder, {
+      dockerfile: 'Written',
+      made: { Written: 'FROM x\n' },
+      limits: { bytes: 1000, entries: 10 },
+    }),
+  });
+
+  it.each<[string, Readonly<Record<string, TempFile>>, readonly string[]]>([
+    ['it has none', { a: 'x' }, ['Written']],
+    ['its own fails', { Dockerfile: 'FROM x\n' }, ['Dockerfile', 'Written']],
+    ['its own is a link', { Dockerfile: { symlink: '/etc/passwd' } }, ['Written']],
+    ['its own is empty', { Dockerfile: '' }, ['Written']],
+  ])('is built with a written one where %s', async (_what, files, dockerfiles) => {
+    const { buildRepository, builds } = await scene(files, written);
+    expect((await buildRepository(UNNAMED)).image).toEqual(IMAGE);
+    expect(builds.map(({ dockerfile }) => dockerfile)).toEqual(dockerfiles);
+  });
+
+  it.each([
+    [
+      'no server is found',
+      new SlipwayError('NOT_A_SERVER', {
+        message: 'None.',
+        hint: '',
+        context: { reason: 'None.' },
+      }),
+    ],
+    ['one of several would have to be named', invalidInput('contextPath', 'must name one', '.')],
+  ])('fails with the error of its own one where %s', async (_what, error) => {
+    const { buildRepository } = await scene({ Dockerfile: 'FROM x\n' }, () =>
+      Promise.reject(error),
+    );
+    expect(await failureOf(buildRepository(UNNAMED))).toBe(failed);
+  });
+
+  it('says that it has no Dockerfile where none can be written', async () => {
+    const none = new SlipwayError('NOT_A_SERVER', {
+      message: '',
+      hint: '',
+      context: { reason: '' },
+    });
+    const { buildRepository } = await scene({ a: 'x' }, () => Promise.reject(none));
+    expect((await failureOf(buildRepository(UNNAMED))).context).toMatchObject({
+      reason: 'missing',
+    });
+  });
+
+  it('is not built otherwise than with the one that was named', async () => {
+    const { buildRepository } = await scene({ Dockerfile: 'FROM x\n' }, written);
+    expect(await failureOf(buildRepository(REQUEST))).toBe(failed);
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, readdir, rm, symlink, truncate } from 'node:fs/promises';
+import { appendFile, readdir, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -25,6 +25,7 @@ describe('a file that changes while the context is sent', () => {
   it.each([
     ['grows', (path: string) => appendFile(path, 'x')],
     ['shrinks', (path: string) => truncate(path, 10)],
+    ['is written again with the same size', (path: string) => writeFile(path, 'y'.repeat(1000))],
     [
       'becomes a link',
       async (path: string) => {
@@ -35,6 +36,7 @@ describe('a file that changes while the context is sent', () => {
     ['is removed', (path: string) => rm(path)],
   ])('ends the stream with its name when it %s', async (_what, change) => {
     const folder = await tempFolder({ a: 'x'.repeat(1000) });
+    await utimes(join(folder, 'a'), 1, 1);
     const stream = (await packContext(folder, OPTIONS)).stream();
     await change(join(folder, 'a'));
     const failure = await failureOf(buffer(stream));

@@ -247,3 +247,49 @@ describe('a folder that cannot be a build context', () => {
     await expect(packContext(folder, { ...OPTIONS, signal })).rejects.toThrow('enough');
   });
 });
+
+describe('files of ours in a build context', () => {
+  const made = { Dockerfile: 'FROM ours\n', 'b/.c': 'made\n' };
+
+  it('take the place of what the folder has there, and come last', async () => {
+    const entries = await packed(
+      { Dockerfile: 'FROM theirs\n', 'b/.c': { symlink: '/etc/passwd' }, 'b/d': 'x' },
+      { ...OPTIONS, made },
+    );
+    expect(entries.map(({ header, content }) => [header.name, String(content)])).toEqual([
+      ['b/', ''],
+      ['b/d', 'x'],
+      ['Dockerfile', 'FROM ours\n'],
+      ['b/.c', 'made\n'],
+    ]);
+  });
+
+  it('take the place of a whole folder of that name', async () => {
+    const options = { ...OPTIONS, made: { Dockerfile: 'FROM ours\n' } };
+    expect(await namesOf({ 'Dockerfile/a/b': 'x', 'Dockerfile2/c': '' }, options)).toEqual([
+      'Dockerfile2/',
+      'Dockerfile2/c',
+      'Dockerfile',
+    ]);
+  });
+
+  it('change the digest, as what is in the folder does', async () => {
+    const folder = await tempFolder({ a: 'x' });
+    const digestOf = async (files: Readonly<Record<string, string>>): Promise<string> =>
+      (await packContext(folder, { ...OPTIONS, made: files })).digest();
+    const [first, again, other] = await Promise.all([
+      digestOf(made),
+      digestOf({ 'b/.c': 'made\n', Dockerfile: 'FROM ours\n' }),
+      digestOf({ ...made, Dockerfile: 'FROM other\n' }),
+    ]);
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it('heed the rules that are given in place of the folder’s own', async () => {
+    const files = { '.dockerignore': 'kept\n', kept: '', dropped: '' };
+    const names = await namesOf(files, { ...OPTIONS, ignore: 'dropped\n' });
+    expect(names).toEqual(['.dockerignore', 'kept']);
+  });
+});

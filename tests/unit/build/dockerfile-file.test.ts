@@ -6,7 +6,7 @@ import { failureOf } from '../../support/failure.js';
 import { tempFolders } from '../../support/temp-folder.js';
 
 const MIB = 1024 * 1024;
-const LARGEST = '# a comment line\n'.repeat(MIB / 16).slice(0, MIB);
+const LARGEST = `FROM scratch\n${'# a comment line\n'.repeat(MIB / 16)}`.slice(0, MIB);
 const tempFolder = tempFolders();
 
 describe('a Dockerfile', () => {

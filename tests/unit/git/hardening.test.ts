@@ -47,3 +47,32 @@ describe('the environment of git', () => {
     expect(environment['GIT_SSL_CAINFO']).toBe('/etc/all.pem');
   });
 });
+
+describe('a login', () => {
+  const login = { url: 'https://example.com:8443/owner/repository.git', token: 'a:secret token' };
+
+  it('goes to its own host only, in the environment', () => {
+    const { GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0 } = gitEnvironment(
+      { ...call, login },
+      {},
+    );
+    const credentials = Buffer.from('x-access-token:a:secret token').toString('base64');
+    expect({ GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0 }).toEqual({
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'http.https://example.com:8443/.extraHeader',
+      GIT_CONFIG_VALUE_0: `Authorization: Basic ${credentials}`,
+    });
+  });
+
+  it('cannot add a header of its own', () => {
+    const environment = gitEnvironment(
+      { ...call, login: { ...login, token: 'x\r\nHost: evil.example' } },
+      {},
+    );
+    expect(environment['GIT_CONFIG_VALUE_0']).toMatch(/^Authorization: Basic [A-Za-z0-9+/=]+$/);
+  });
+
+  it('is not there when nobody logs in', () => {
+    expect(Object.keys(gitEnvironment(call, {}))).not.toContain('GIT_CONFIG_COUNT');
+  });
+});

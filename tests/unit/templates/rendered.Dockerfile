@@ -11,21 +11,21 @@ RUN --mount=type=cache,id=slipway-apt-lists,target=/var/lib/apt/lists,sharing=lo
     -o Dir::Cache::archives=/var/cache/slipway-apt build-essential git
 
 # The package manager in the version that the repository asks for.
-RUN --mount=type=cache,id=slipway-pnpm,target=/root/.local/share/pnpm/store,sharing=locked \
+RUN --mount=type=cache,id=slipway-pnpm,target=/root/.local/share/pnpm/store,sharing=shared \
     npm install --global pnpm@10.2.0
 
 # Dependencies first: a change of the sources leaves these steps alone.
 COPY ["package.json", "pnpm-lock.yaml", "./"]
 COPY ["packages/a/package.json", "./packages/a/"]
-RUN --mount=type=cache,id=slipway-pnpm,target=/root/.local/share/pnpm/store,sharing=locked \
-    (pnpm install --frozen-lockfile || pnpm install)
+RUN --mount=type=cache,id=slipway-pnpm,target=/root/.local/share/pnpm/store,sharing=shared \
+    (pnpm install --frozen-lockfile || echo 'slipway: pnpm install --frozen-lockfile failed; used instead: pnpm install' >&2 && pnpm install)
 
 COPY . .
-RUN --mount=type=cache,id=slipway-pnpm,target=/root/.local/share/pnpm/store,sharing=locked \
+RUN --mount=type=cache,id=slipway-pnpm,target=/root/.local/share/pnpm/store,sharing=shared \
     cd packages/a && CI=true pnpm run build
 
 # What only the build needed does not reach the image.
-RUN --mount=type=cache,id=slipway-pnpm,target=/root/.local/share/pnpm/store,sharing=locked \
+RUN --mount=type=cache,id=slipway-pnpm,target=/root/.local/share/pnpm/store,sharing=shared \
     pnpm prune --prod
 
 FROM node:24-slim

@@ -27,12 +27,12 @@ describe('package managers', () => {
     [
       'bun',
       { 'bun.lock': '{ "lockfileVersion": 1 }' },
-      ['bun', '1.3.5', 'bun install --ignore-scripts'],
+      ['bun', '1.4.5', 'bun install --ignore-scripts'],
     ],
     [
       'bun with a binary lock',
       { 'bun.lockb': '' },
-      ['bun', '1.3.5', 'bun install --ignore-scripts'],
+      ['bun', '1.4.5', 'bun install --ignore-scripts'],
     ],
   ];
 
@@ -143,6 +143,6 @@ describe('package managers', () => {
       }),
     });
     expect(found.packageManager.name).toBe('npm');
-    expect(found.tools.map(({ run }) => run.at(-1))).toEqual(['bun@1.3.5']);
+    expect(found.tools.map(({ run }) => run.at(-1))).toEqual(['bun@1.4.5']);
   });
 });

@@ -1,0 +1,231 @@
+/** An executor on an engine of the test's own, with a program to run while the engine is broken. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { z } from 'zod';
+import { silentLogger } from '../../src/core/logger.js';
+import { engineConnector } from '../../src/engine/connect.js';
+import type { ConnectEngine, RunObserver, RunPhase } from '../../src/engine/ports.js';
+import { DockerExecutor } from '../../src/execution/docker-executor.js';
+import { isSlipwayError, type DockerExecutionResult } from '../../src/index.js';
+import { resolvePolicy } from '../../src/policy/policy.js';
+import { imageArchive } from './image-archive.js';
+import { PrivateEngine } from './private-engine.js';
+
+export const IMAGE = 'busybox:1.36';
+export const EXIT_CODE = 7;
+const LINES = Array.from({ length: 30 }, (_, i) => `line ${i}\n`).join('');
+/** About 300 ms of output, a line at a time. */
+const PROGRAM = `i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); usleep 9000; done; exit ${EXIT_CODE}`;
+/** Milliseconds from the moment at which the engine works again until nothing of ours is left. */
+const CLEAN_WITHIN_MS = 15_000;
+
+export interface FaultyRun {
+  readonly name: string;
+  /** Resolves at the beginning of that phase, or when the call is over without it. */
+  reached(phase: RunPhase): Promise<void>;
+  readonly answer: Promise<Answer>;
+}
+
+/** The one answer of a call: a result's status, or an error's code. */
+export interface Answer {
+  readonly word: string;
+  readonly result: DockerExecutionResult | undefined;
+  readonly error: unknown;
+}
+
+export interface RunWishes {
+  readonly command?: readonly string[];
+  readonly timeoutMs?: number;
+}
+
+export class FaultBench {
+  #engine: PrivateEngine | undefined;
+  #image: Buffer | undefined;
+  #executor: DockerExecutor | undefined;
+  readonly #runs = new Map<string, Hearing>();
+  /** What happens between the look at the image and the creation of a container. */
+  beforeRun: () => Promise<void> = () => Promise.resolve();
+
+  static use(): FaultBench {
+    const bench = new FaultBench();
+    beforeAll(() => bench.#open());
+    afterAll(() => bench.#close());
+    return bench;
+  }
+
+  get engine(): PrivateEngine {
+    if (this.#engine === undefined) throw new Error('the suite has not begun');
+    return this.#engine;
+  }
+
+  /** A run under the strict policy, whose payload lies on an anonymous volume. */
+  start({ command = ['sh', '-c', PROGRAM], timeoutMs = 30_000 }: RunWishes = {}): FaultyRun {
+    const mark = randomBytes(8).toString('hex');
+    const hearing = new Hearing();
+    this.#runs.set(mark, hearing);
+    const config = { image: IMAGE, payload: 'x', command, timeoutMs, labels: { mark } };
+    const call = this.#executor?.executeWithPayload({ ...config, pull: 'never' });
+    if (call === undefined) throw new Error('the suite has not begun');
+    const answer = call.then(
+      (result): Answer => ({ word: result.status, result, error: undefined }),
+      (error: unknown): Answer => ({ word: codeOf(error), result: undefined, error }),
+    );
+    void answer.then(() => hearing.end());
+    return {
+      get name() {
+        return hearing.name;
+      },
+      reached: (phase) => hearing.reached(phase),
+      answer,
+    };
+  }
+
+  /** Gives the engine its image again. */
+  async load(): Promise<void> {
+    this.#image ??= await imageArchive(IMAGE);
+    await this.engine.load(this.#image);
+  }
+
+  /** What a result says has to be true, whatever happened meanwhile. */
+  expectTruth({ result }: Answer): void {
+    if (result === undefined) return;
+    if (result.status === 'exited') expect(result.exitCode).toBe(EXIT_CODE);
+    else expect(result.exitCode).toBeNull();
+    expect(LINES.startsWith(result.stdout)).toBe(true);
+    if (!result.truncated) expect(result.stdout).toBe(LINES);
+  }
+
+  /** Of an engine that works again: nothing of ours is on it, and the next call is answered. */
+  async expectRecovery(): Promise<number> {
+    const began = performance.now();
+    await expect.poll(() => this.#left(), { timeout: CLEAN_WITHIN_MS, interval: 25 }).toEqual([]);
+    const ms = performance.now() - began;
+    const next = await this.start().answer;
+    expect(next).toMatchObject({ word: 'exited', result: { cleanup: 'removed', stdout: LINES } });
+    return ms;
+  }
+
+  /** Containers, volumes, networks that are not the engine's own, and images but the one. */
+  async #left(): Promise<readonly string[]> {
+    const { http } = this.engine;
+    const ask = async (path: string): Promise<unknown> => (await http.request('GET', path)).body;
+    const containers = named.parse(await ask('/containers/json?all=1'));
+    const volumes = volumeList.parse(await ask('/volumes')).Volumes ?? [];
+    const networks = networkList.parse(await ask('/networks'));
+    const images = imageList.parse(await ask('/images/json?all=1'));
+    return [
+      ...containers.flatMap(({ Names }) => Names),
+      ...volumes.map(({ Name }) => `volume ${Name}`),
+      ...networks.flatMap(({ Name }) => (OWN_NETWORKS.includes(Name) ? [] : [`network ${Name}`])),
+      ...images.flatMap(({ RepoTags }) => RepoTags ?? ['<none>']).filter((tag) => tag !== IMAGE),
+    ];
+  }
+
+  async #open(): Promise<void> {
+    this.#engine = await PrivateEngine.start();
+    await this.load();
+    const key = randomBytes(32);
+    const connect = engineConnector({
+      dockerHost: this.engine.dockerHost,
+      logger: silentLogger,
+      labelKey: () => Promise.resolve(key),
+    });
+    this.#executor = new DockerExecutor({
+      connect: this.#overheard(connect),
+      policy: resolvePolicy({ preset: 'strict', load: { concurrency: 10 } }),
+      repositories: { buildRepository: () => Promise.reject(new Error('nothing is built')) },
+      logger: silentLogger,
+    });
+  }
+
+  async #close(): Promise<void> {
+    await this.#executor?.close();
+    await this.#engine?.[Symbol.asyncDispose]();
+  }
+
+  /** The same engine, with somebody who hears in which phase a run is. */
+  #overheard(connect: ConnectEngine): ConnectEngine {
+    const overheard: ConnectEngine = async (signal) => {
+      const engine = await connect(signal);
+      const { containers } = engine;
+      const run: typeof containers.run = async (spec, observer, ended) => {
+        const hearing = this.#runs.get(spec.labels['mark'] ?? '') ?? new Hearing();
+        hearing.name = spec.name;
+        await this.beforeRun();
+        return containers.run(spec, hearing.on(observer), ended);
+      };
+      return { ...engine, containers: { ...containers, run } };
+    };
+    return Object.assign(overheard, { close: async () => connect.close?.() });
+  }
+}
+
+class Hearing {
+  name = '';
+  readonly #phases = new Set<RunPhase>();
+  readonly #waiting = new Set<() => void>();
+  #over = false;
+
+  on(observer: RunObserver): RunObserver {
+    return {
+      output: (stream, chunk) => observer.output(stream, chunk),
+      created: (id) => observer.created(id),
+      phase: (phase) => {
+        this.#phases.add(phase);
+        this.#wake();
+        observer.phase(phase);
+      },
+    };
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#wake();
+  }
+
+  async reached(phase: RunPhase): Promise<void> {
+    while (!this.#phases.has(phase) && !this.#over) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve);
+      });
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return isSlipwayError(error) ? error.code : String(error);
+}
+
+const OWN_NETWORKS: readonly string[] = ['bridge', 'host', 'none'];
+const named = z.array(z.object({ Names: z.array(z.string()) }));
+const volumeList = z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullable() });
+const networkList = z.array(z.object({ Name: z.string() }));
+const imageList = z.array(z.object({ RepoTags: z.array(z.string()).nullable() }));
+
+/** A moment of a run: so long after the beginning of a phase. */
+export interface Moment {
+  readonly phase: RunPhase;
+  readonly ms: number;
+}
+
+const PHASES: readonly RunPhase[] = ['create', 'start', 'run', 'collect', 'remove'];
+
+/** Moments in every phase in turn. */
+export function moments(count: number, random: (limit: number) => number): readonly Moment[] {
+  return Array.from({ length: count }, (_, i) => {
+    const phase = PHASES[i % PHASES.length] ?? 'run';
+    return { phase, ms: random(phase === 'run' ? 300 : 30) };
+  });
+}
+
+/** Waits for a moment of a run. */
+export async function at(run: FaultyRun, { phase, ms }: Moment): Promise<void> {
+  await run.reached(phase);
+  await delay(ms);
+}
