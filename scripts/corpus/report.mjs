@@ -1,13 +1,28 @@
 /** @typedef {import('./run-entry.mjs').EntryResult} EntryResult */
 
-const COLUMNS = ['repository', 'expected', 'verdict', 'ok', 'Dockerfile', 'MB', 's', 'again', 'what'];
+const COLUMNS = [
+  'repository',
+  'expected',
+  'verdict',
+  'ok',
+  'Dockerfile',
+  'MB',
+  's',
+  'again',
+  'what',
+];
 
 /** @param {readonly EntryResult[]} results */
 export function table(results) {
   const rows = [COLUMNS, ...results.map(rowOf)];
   const widths = COLUMNS.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
   return rows
-    .map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 

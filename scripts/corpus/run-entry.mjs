@@ -107,7 +107,14 @@ function failed(log) {
 function withError(report) {
   const nothing = { imageTag: null, size: null, buildTimeMs: null, cached: false };
   const given = typeof report === 'object' && report !== null ? report : {};
-  return { status: 'error', ...nothing, dockerfileSource: null, probe: null, warnings: [], ...given };
+  return {
+    status: 'error',
+    ...nothing,
+    dockerfileSource: null,
+    probe: null,
+    warnings: [],
+    ...given,
+  };
 }
 
 /**
@@ -138,7 +145,9 @@ function isExpected({ expected }, bare, given) {
     case 'bare':
       return bare.status === 'works';
     case 'dummy':
-      return bare.status === 'works' || (bare.status === 'needs_config' && given?.status === 'works');
+      return (
+        bare.status === 'works' || (bare.status === 'needs_config' && given?.status === 'works')
+      );
     case 'real':
       return bare.status === 'needs_config' && (bare.probe?.missing.length ?? 0) > 0;
     case 'unsupported':

@@ -70,7 +70,11 @@ export class FolderBuilder {
   async #context(
     build: ResolvedBuild,
     engine: Engine,
-    facts: { readonly about: About; readonly commit: CommitFacts | undefined; readonly origin: Origin },
+    facts: {
+      readonly about: About;
+      readonly commit: CommitFacts | undefined;
+      readonly origin: Origin;
+    },
   ): Promise<AttemptContext> {
     const { policy, key, specOf, network: settings, proofs, logger } = this.#dependencies;
     const { pull, platform, signal, onEvent } = build;
@@ -78,8 +82,10 @@ export class FolderBuilder {
     const certificates =
       build.certificates === undefined ? given.certificates : [build.certificates];
     const network = buildNetwork({ ...given, certificates }, build, engine.facts);
-    const onPull = (image: string, progress: Parameters<AttemptContext['prepareOptions']['bases']['onPull']>[1]): void =>
-      onEvent({ type: 'pulling', image, progress });
+    const onPull = (
+      image: string,
+      progress: Parameters<AttemptContext['prepareOptions']['bases']['onPull']>[1],
+    ): void => onEvent({ type: 'pulling', image, progress });
     return {
       build,
       inputs: facts.about.inputs,
@@ -99,7 +105,12 @@ export class FolderBuilder {
 
   async #finish(
     { prepared, made, probe, probeMs, warnings }: Outcome,
-    call: { readonly build: ResolvedBuild; readonly engine: Engine; readonly about: About; readonly began: number },
+    call: {
+      readonly build: ResolvedBuild;
+      readonly engine: Engine;
+      readonly about: About;
+      readonly began: number;
+    },
   ): Promise<BuildResult> {
     const { build, engine, about, began } = call;
     const status = probe?.status ?? 'built';
@@ -125,6 +136,7 @@ export class FolderBuilder {
       plan: prepared.plan,
       source: prepared.source,
       dockerfile: prepared.dockerfile,
+      metadata: about.metadata,
       inputs: about.inputs,
       probe,
       warnings,
@@ -170,7 +182,11 @@ function preferenceOf(build: ResolvedBuild): DockerfilePreference {
 
 function labelsOf(
   attempt: Attempt,
-  facts: { readonly about: About; readonly commit: CommitFacts | undefined; readonly origin: Origin },
+  facts: {
+    readonly about: About;
+    readonly commit: CommitFacts | undefined;
+    readonly origin: Origin;
+  },
 ): Readonly<Record<string, string>> {
   const plan: BuildPlan | null = attempt.kind === 'generated' ? attempt.plan : null;
   return imageLabels({

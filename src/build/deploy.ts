@@ -1,15 +1,15 @@
 /** Clone, build, prove, push, run: each stage only when the one before it went well. */
+import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { closedError } from '../core/closed.js';
 import type { ServerMetadata, ServerTransport } from '../core/build-plan.js';
 import { SlipwayError } from '../core/errors.js';
 import type { ProbeProgram } from '../probe/types.js';
 import { invalidInput, parseOptions } from '../core/options.js';
-import { permittedBuildTimeout } from '../policy/build-timeout.js';
+import { redactUrl } from '../core/redact.js';
 import type { Checkout } from '../git/clone.js';
-import type { FolderBuilder } from './build-folder.js';
-import { folderName } from './build-folder.js';
-import { parseBuild } from './build-options.js';
+import { folderName, type FolderBuilder } from './build-folder.js';
+import { parseBuild, type ResolvedBuild } from './build-options.js';
 import type { BuilderDependencies } from './docker-builder.js';
 import { parsePush, pushImage } from './push-image.js';
 import { launchServer, type RunningServer } from './running-server.js';
@@ -40,8 +40,8 @@ export interface DeployFromGitHubConfig extends Omit<DockerBuildConfig, 'repoPat
 export interface Deployment {
   /** Id of the commit that was built. */
   readonly commit: string;
-  /** What the repository says of its server. Null when only its own Dockerfile was there. */
-  readonly metadata: ServerMetadata | null;
+  /** What the repository says of its server. */
+  readonly metadata: ServerMetadata;
   readonly build: BuildResult;
   readonly pushed: PushedImage | null;
   readonly server: RunningServer | null;
@@ -83,12 +83,17 @@ export class Deployments {
   }
 
   async deploy(config: DeployFromGitHubConfig): Promise<Deployment> {
-    const { repositoryUrl, ref, token, registry, run, ...build } = config;
+    const { repositoryUrl, ref, token, registry, run, ...rest } = config;
     const parsed = parseDeploy({ repositoryUrl, ref, token, registry, run });
+    // Every option is checked before anything is cloned; the folder is put in afterwards.
+    const build = await parseBuild({ ...rest, repoPath: tmpdir() }, this.#dependencies.policy);
+    refuseToken(token, build.buildArgs);
     const checkout = await this.#clone(parsed, build);
     try {
-      const made = await this.#build(checkout, parsed, build);
-      const deployment = { commit: checkout.commit, metadata: made.plan?.metadata ?? null, build: made };
+      const name = folderName(repositoryUrl.replace(/\.git$/, ''));
+      const inCheckout = { ...build, folder: checkout.folder };
+      const made = await this.#folders.build(inCheckout, { repositoryUrl, name });
+      const deployment = { commit: checkout.commit, metadata: made.metadata, build: made };
       if (made.imageTag === null) return { ...deployment, pushed: null, server: null };
       return { ...deployment, ...(await this.#publish(made, parsed, build)) };
     } finally {
@@ -105,32 +110,20 @@ export class Deployments {
 
   async #clone(
     { repositoryUrl: url, ref, token }: Parsed,
-    { timeoutMs, signal, onEvent }: Omit<DockerBuildConfig, 'repoPath'>,
+    build: ResolvedBuild,
   ): Promise<Checkout> {
-    const { git, policy } = this.#dependencies;
-    onEvent?.({ type: 'cloning', repository: url });
-    return git.clone({ url, ref, token, timeoutMs: permittedBuildTimeout(policy, timeoutMs), signal });
-  }
-
-  async #build(
-    checkout: Checkout,
-    { repositoryUrl, token }: Parsed,
-    config: Omit<DockerBuildConfig, 'repoPath'>,
-  ): Promise<BuildResult> {
-    const { policy } = this.#dependencies;
-    const build = await parseBuild({ ...config, repoPath: checkout.folder }, policy);
-    refuseToken(token, build.buildArgs);
-    const name = folderName(repositoryUrl.replace(/\.git$/, ''));
-    return this.#folders.build(build, { repositoryUrl, name });
+    const { timeoutMs, signal, onEvent } = build;
+    onEvent({ type: 'cloning', repository: redactUrl(url) });
+    return this.#dependencies.git.clone({ url, ref, token, timeoutMs, signal });
   }
 
   /** An image whose server could not be started, or pushed, is not left behind half deployed. */
   async #publish(
     made: BuildResult,
     parsed: Parsed,
-    config: Omit<DockerBuildConfig, 'repoPath'>,
+    build: ResolvedBuild,
   ): Promise<Pick<Deployment, 'pushed' | 'server'>> {
-    const { signal, onEvent } = config;
+    const { signal, onEvent } = build;
     const engine = await this.#dependencies.connect(signal);
     const tag = made.imageTag ?? made.imageId;
     try {
@@ -138,7 +131,7 @@ export class Deployments {
         parsed.registry === undefined
           ? null
           : await pushImage(engine, tag, { registry: parsed.registry, signal, onEvent });
-      return { pushed, server: await this.#run(made, parsed, config) };
+      return { pushed, server: await this.#run(made, parsed, build) };
     } catch (error) {
       if (!made.cached) await engine.images.remove(tag).catch(() => undefined);
       throw error;
@@ -148,11 +141,11 @@ export class Deployments {
   async #run(
     made: BuildResult,
     { run }: Parsed,
-    config: Omit<DockerBuildConfig, 'repoPath'>,
+    build: ResolvedBuild,
   ): Promise<RunningServer | null> {
     if (run === false || made.status === 'needs_config') return null;
     const { connect, specOf, policy } = this.#dependencies;
-    const { signal, onEvent } = config;
+    const { signal, onEvent } = build;
     const engine = await connect(signal);
     const image = await engine.images.inspect(made.imageId, signal);
     if (image === undefined) throw imageGone(made.imageId);
@@ -160,8 +153,8 @@ export class Deployments {
     const asked: DeployRunConfig = run === true ? {} : run;
     const timeoutMs = asked.timeoutMs ?? policy.limits.timeoutMs.max;
     const wish = { ...asked, timeoutMs };
-    const spec = await specOf(engine)(serverProgram(transport, wish, config), image);
-    onEvent?.({ type: 'running', container: spec.name });
+    const spec = await specOf(engine)(serverProgram(transport, wish, build), image);
+    onEvent({ type: 'running', container: spec.name });
     const server = await launchServer({ engine, spec, transport, readyMs: READY_MS, signal });
     return this.#kept(server);
   }
@@ -193,7 +186,7 @@ interface RunWish extends DeployRunConfig {
 function serverProgram(
   transport: ServerTransport,
   { timeoutMs, networkMode = 'none' }: RunWish,
-  { env = {}, args }: Pick<DockerBuildConfig, 'env' | 'args'>,
+  { env, args }: Pick<ResolvedBuild, 'env' | 'args'>,
 ): ProbeProgram {
   const isHttp = transport.kind !== 'stdio';
   return {
@@ -231,4 +224,3 @@ function refuseToken(token: string | undefined, args: Readonly<Record<string, st
   if (name === undefined) return;
   throw invalidInput('buildArgs', 'must not hold the token: it would stay in the image', name);
 }
-

@@ -26,7 +26,8 @@ export interface BuildNetwork {
 /** The id of the build secret that holds the certificates. */
 const CERTIFICATES = 'slipway-ca';
 
-const OUR_MOUNT = new RegExp(` --mount=type=secret,id=${CERTIFICATES}\\S*`, 'g');
+/** Mounts that only say how a step is run: the certificates, and the caches of generated Dockerfiles. */
+const OUR_MOUNT = /\s+--mount=type=(?:secret|cache),id=slipway-\S+/g;
 
 /**
  * Certificates reach each step as a mounted secret, and proxies as the build arguments that

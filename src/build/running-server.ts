@@ -52,7 +52,9 @@ const GRACE_MS = 5000;
 export async function launchServer(launch: ServerLaunch): Promise<RunningServer> {
   const { engine, spec, transport, signal } = launch;
   const waiting = new OutputQueue();
-  const observer = { output: (stream: OutputStream, data: Uint8Array) => waiting.push({ stream, data }) };
+  const observer = {
+    output: (stream: OutputStream, data: Uint8Array) => waiting.push({ stream, data }),
+  };
   const opened = await engine.containers.open(spec, observer, signal);
   const ended = opened.ended.then(({ exitCode }) => exitCode);
   void ended.then(() => waiting.close());

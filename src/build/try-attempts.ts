@@ -54,7 +54,9 @@ export async function tryAttempts(
       const outcome = await tryOne(attempt, context);
       if (isAccepted(outcome)) return { ...outcome, warnings: [...warnings, ...outcome.warnings] };
       best = outcome;
-      warnings.push(`${nameOf(attempt)} made an image that is ${outcome.probe?.status ?? 'broken'}: ${outcome.probe?.reason ?? ''}`);
+      warnings.push(
+        `${nameOf(attempt)} made an image that is ${outcome.probe?.status ?? 'broken'}: ${outcome.probe?.reason ?? ''}`,
+      );
     } catch (error) {
       if (!isAboutTheDockerfile(error)) throw error;
       failure = error;
@@ -108,7 +110,13 @@ async function buildOnce(attempt: Attempt, context: AttemptContext): Promise<Out
   const prepared = await prepare(attempt, { ...prepareOptions, labels });
   build.onEvent({ type: 'dockerfile', source: prepared.source, text: prepared.dockerfile });
   const made = await makeImage({ ...image, prepared, labels });
-  return { prepared, made, probe: null, probeMs: 0, warnings: [...prepared.warnings, ...made.warnings] };
+  return {
+    prepared,
+    made,
+    probe: null,
+    probeMs: 0,
+    warnings: [...prepared.warnings, ...made.warnings],
+  };
 }
 
 /** An image that answered and has not changed since would answer again. */
@@ -195,7 +203,11 @@ async function withItsStart(
   };
   const rebuilt = await buildOnce({ kind: 'generated', plan: changed }, context);
   if (rebuilt.made.facts.id !== outcome.made.facts.id) await forget(outcome.made, context);
-  const subject = { imageId: rebuilt.made.facts.id, env: context.build.env, args: context.build.args ?? [] };
+  const subject = {
+    imageId: rebuilt.made.facts.id,
+    env: context.build.env,
+    args: context.build.args ?? [],
+  };
   await context.proofs.keep(subject, { ...probe, start: 0 });
   const warning = `It did not answer as ${plan.source} says; it does as ${better.source} says.`;
   return { ...rebuilt, probe, probeMs: outcome.probeMs, warnings: [...rebuilt.warnings, warning] };

@@ -5,6 +5,7 @@ import type {
   Detection,
   Language,
   PackageManager,
+  ServerMetadata,
 } from '../core/build-plan.js';
 import type { BuildProgress, PullProgress } from '../engine/ports.js';
 import type { ProbeResult } from '../probe/types.js';
@@ -126,6 +127,8 @@ export interface BuildResult extends BuildOutput {
   readonly plan: BuildPlan | null;
   readonly source: DockerfileSource;
   readonly dockerfile: string;
+  /** Name, version and so on, as the repository says them. */
+  readonly metadata: ServerMetadata;
   readonly inputs: readonly DeclaredInput[];
   /** Null when it was not asked for. */
   readonly probe: ProbeResult | null;

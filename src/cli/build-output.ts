@@ -74,8 +74,11 @@ function dockerfileLine(source: DockerfileSource): string {
 }
 
 function stepLine({ step, steps, message, cached }: BuildProgress): string {
-  return `Step ${step}/${steps} ${firstLine(message)}${cached ? ' (cached)' : ''}`;
+  return `Step ${step}/${steps} ${firstLine(message.replaceAll(MOUNT, ''))}${cached ? ' (cached)' : ''}`;
 }
+
+/** How a step gets its caches: not what it does. */
+const MOUNT = /--mount=\S+\s+/g;
 
 const LINE_CHARACTERS = 160;
 

@@ -30,11 +30,15 @@ export function createBody(
     Tty: false,
     ExposedPorts: exposedPorts(spec.resources),
     Healthcheck: healthCheck(spec.healthCheck),
-    HostConfig: hostConfig(spec, flavor),
+    HostConfig: hostConfig(spec, ownership, flavor),
   };
 }
 
-function hostConfig(spec: ContainerSpec, flavor: EngineFacts['flavor']): Record<string, unknown> {
+function hostConfig(
+  spec: ContainerSpec,
+  ownership: Readonly<Record<string, string>>,
+  flavor: EngineFacts['flavor'],
+): Record<string, unknown> {
   const { limits } = spec;
   return {
     NetworkMode: spec.networkMode,
@@ -50,7 +54,12 @@ function hostConfig(spec: ContainerSpec, flavor: EngineFacts['flavor']): Record<
       spec.tmpfs.map((mount) => [mount.path, tmpfsOptions(mount.sizeBytes)]),
     ),
     Mounts: [
-      ...spec.volumes.map((path) => ({ Type: 'volume', Target: path })),
+      ...spec.volumes.map((path) => ({
+        Type: 'volume',
+        Target: path,
+        // An engine that is stopped meanwhile can remove a container without its volumes.
+        VolumeOptions: { Labels: ownership },
+      })),
       ...resourceMounts(spec.resources),
     ],
     ...resourceConfig(spec.resources),

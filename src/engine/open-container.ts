@@ -1,5 +1,6 @@
 import { attachOutput, type AttachedOutput } from './attached-output.js';
 import { inspectContainer, waitForExit } from './container-calls.js';
+import { endedByEngine } from './engine-leaving.js';
 import { OwnedContainer, type OwnedContainerDependencies } from './owned-container.js';
 import type { ContainerEnd, ContainerSpec, OpenContainer, OutputObserver } from './ports.js';
 import { publishedPorts, readReply } from './replies.js';
@@ -100,7 +101,8 @@ class Opened implements OpenContainer {
     output.closeInput();
     await output.drain();
     const facts = await inspectContainer(transport, id, this.#over.signal);
-    const byItself = this.#ending === undefined && !interrupted;
+    const byItself =
+      this.#ending === undefined && !(await endedByEngine(transport, facts, interrupted));
     return {
       exitCode: byItself ? facts.State.ExitCode : null,
       outOfMemory: ranOutOfMemory(facts, !byItself),

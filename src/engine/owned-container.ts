@@ -9,13 +9,14 @@ import { removeContainer } from './container-calls.js';
 import { byVolume, packFiles } from './container-files.js';
 import { createBody } from './create-body.js';
 import type { Custody } from './custody.js';
+import { isLeaving, refusedOrLeaving } from './engine-leaving.js';
 import { LABEL } from './labels.js';
 import { hasStatus } from './map-error.js';
 import type { ContainerSpec, EngineFacts } from './ports.js';
 import { created, readReply } from './replies.js';
 import { refuseDiscardedLimits } from './run-verdict.js';
 import { createFailure, startFailure } from './start-failure.js';
-import type { Transport } from './transport.js';
+import type { EngineCall, Transport } from './transport.js';
 
 export interface OwnedContainerDependencies {
   readonly transport: Transport;
@@ -55,19 +56,17 @@ export class OwnedContainer {
     const { name, owner, imageName } = this.#spec;
     const signed = this.#custody.claim({ kind: 'run', name, owner });
     const ownership = { ...signed, [LABEL.image]: imageName };
-    const reply = await this.#transport
-      .json({
-        method: 'POST',
-        path: '/containers/create',
-        operation,
-        query: { name },
-        json: createBody(this.#spec, ownership, this.#flavor),
-        deadlineMs: this.#transport.deadlines.changeMs,
-      })
-      .catch((error: unknown) => {
-        this.#mayAppear = unanswered(error);
-        throw createFailure(error, this.#spec);
-      });
+    const reply = await this.#ask({
+      method: 'POST',
+      path: '/containers/create',
+      operation,
+      query: { name },
+      json: createBody(this.#spec, ownership, this.#flavor),
+      deadlineMs: this.#transport.deadlines.changeMs,
+    }).catch((error: unknown) => {
+      this.#mayAppear = unanswered(error);
+      throw createFailure(error, this.#spec);
+    });
     const { Id: id, Warnings: warnings } = readReply(created, reply, operation);
     this.#id = id;
     this.#custody.made(name);
@@ -78,17 +77,15 @@ export class OwnedContainer {
   }
 
   async start(id: string): Promise<void> {
-    await this.#transport
-      .json({
-        method: 'POST',
-        path: `/containers/${id}/start`,
-        operation: 'start container',
-        deadlineMs: this.#transport.deadlines.changeMs,
-      })
-      .catch((error: unknown) => {
-        // It runs already: all that was wanted.
-        if (!hasStatus(error, 304)) throw startFailure(error, this.#spec);
-      });
+    await this.#ask({
+      method: 'POST',
+      path: `/containers/${id}/start`,
+      operation: 'start container',
+      deadlineMs: this.#transport.deadlines.changeMs,
+    }).catch((error: unknown) => {
+      // It runs already: all that was wanted.
+      if (!hasStatus(error, 304)) throw startFailure(error, this.#spec);
+    });
   }
 
   /** By name when create did not answer: the container may be there all the same. */
@@ -97,6 +94,7 @@ export class OwnedContainer {
     try {
       await removeContainer(this.#transport, this.#id ?? name, deadlineMs);
       if (this.#mayAppear) throw new Error('it may still be created');
+      await this.#refuseLeaving();
       this.#custody.release(name);
       return 'removed';
     } catch (error) {
@@ -106,10 +104,17 @@ export class OwnedContainer {
     }
   }
 
+  /** One that is being stopped says that it removed the volumes too, and did not. */
+  async #refuseLeaving(): Promise<void> {
+    const { volumes } = this.#spec;
+    if (volumes.length === 0 || !(await isLeaving(this.#transport))) return;
+    throw new Error('the engine was stopped meanwhile');
+  }
+
   /** An engine takes files into a volume of a read-only container, but not past it: one put each. */
   async #putFiles(id: string): Promise<void> {
     for (const group of byVolume(this.#spec)) {
-      await this.#transport.json({
+      await this.#ask({
         method: 'PUT',
         path: `/containers/${id}/archive`,
         operation: 'put files into container',
@@ -118,6 +123,14 @@ export class OwnedContainer {
         contentType: 'application/x-tar',
         deadlineMs: this.#transport.deadlines.archiveMs,
       });
+    }
+  }
+
+  async #ask(call: EngineCall): Promise<unknown> {
+    try {
+      return await this.#transport.json(call);
+    } catch (error) {
+      throw await refusedOrLeaving(this.#transport, call.operation, error);
     }
   }
 }

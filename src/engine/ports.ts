@@ -378,13 +378,13 @@ export interface Engine {
   readonly images: ImageStore;
   /**
    * Removes containers and images of this installation whose owner is dead, or can not be asked
-   * and is past its deadline by the engine's clock. Runs by itself too: when an engine is
+   * and is past its deadline by the engine's clock, and volumes whose container is gone. Runs by itself too: when an engine is
    * connected and every minute.
    */
   sweep(): Promise<SweepResult>;
 }
 
-/** Names of containers and tags of images. */
+/** Names of containers and volumes, and tags of images. */
 export interface SweepResult {
   readonly removed: readonly string[];
   /** The engine did not remove these; the next sweep tries again. */

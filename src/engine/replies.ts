@@ -111,6 +111,13 @@ export const listedImages = z.array(
   z.object({ Id: text, RepoTags: strings, Labels: labels, Created: count }),
 );
 
+export const listedVolumes = z.object({
+  Volumes: z
+    .array(z.object({ Name: z.string(), Labels: labels }))
+    .nullish()
+    .transform((value) => value ?? []),
+});
+
 const keys = z
   .record(z.string(), z.unknown())
   .nullish()

@@ -11,10 +11,11 @@ import type { Logger } from '../core/logger.js';
 import { attachOutput, type AttachedOutput } from './attached-output.js';
 import { collectArtifacts } from './container-artifacts.js';
 import { inspectContainer, killContainer, waitForExit } from './container-calls.js';
+import { endedByEngine } from './engine-leaving.js';
 import { OwnedContainer, type OwnedContainerDependencies } from './owned-container.js';
 import type { ContainerSpec, RunEnd, RunObserver, RunOutcome, RunPhase } from './ports.js';
 import type { InspectedContainer } from './replies.js';
-import { appliedLimits, mayBeEndedByEngine, ranOutOfMemory } from './run-verdict.js';
+import { appliedLimits, ranOutOfMemory } from './run-verdict.js';
 import { attachFailure, launchFailure } from './start-failure.js';
 import type { Transport } from './transport.js';
 
@@ -149,7 +150,7 @@ class ContainerRun {
     this.#enter('collect');
     await this.#output?.drain();
     const facts = await this.#inspect(id);
-    if (facts === undefined || this.#endIsUnknown(facts)) return this.#lost(id);
+    if (facts === undefined || (await this.#endIsUnknown(facts))) return this.#lost(id);
     const exited = this.#end === 'exited';
     if (exited) this.#refuseFailedLaunch(facts);
     return {
@@ -163,9 +164,10 @@ class ContainerRun {
     };
   }
 
-  #endIsUnknown(facts: InspectedContainer): boolean {
+  async #endIsUnknown(facts: InspectedContainer): Promise<boolean> {
     if (facts.State.Running) return true;
-    return this.#end === 'exited' && this.#interrupted && mayBeEndedByEngine(facts);
+    if (this.#end !== 'exited') return false;
+    return endedByEngine(this.#transport, facts, this.#interrupted);
   }
 
   #lost(id: string): Verdict {

@@ -11,8 +11,9 @@ import { containerName } from './container-list.js';
 import type { EngineClock } from './engine-clock.js';
 import { ownerState } from './instance.js';
 import { LABEL, verifyLabels, type Ownership } from './labels.js';
+import { hasStatus } from './map-error.js';
 import { removeImage } from './remove-image.js';
-import { info as infoReply, listed, listedImages, readReply } from './replies.js';
+import { info as infoReply, listed, listedImages, listedVolumes, readReply } from './replies.js';
 import type { Transport } from './transport.js';
 
 export interface SweepDependencies {
@@ -25,7 +26,7 @@ export interface SweepDependencies {
 
 /** What a sweep found and did. Names are those of {@link Ownership}. */
 export interface Swept {
-  /** Of this installation, whoever owns it, before anything was removed. */
+  /** Containers and images of this installation, whoever owns them, before anything was removed. */
   readonly found: ReadonlySet<string>;
   readonly removed: readonly string[];
   readonly failed: readonly { readonly name: string; readonly error: unknown }[];
@@ -41,6 +42,8 @@ export async function sweep(
   signal: AbortSignal,
 ): Promise<Swept> {
   const { transport, clock } = dependencies;
+  // Before the containers: one that is listed first was not made after them.
+  const volumes = await ownVolumes(dependencies, signal);
   // An image can only be removed once no container uses it.
   const things = [
     ...(await containers(dependencies, signal)),
@@ -57,7 +60,16 @@ export async function sweep(
       (error: unknown) => failed.push({ name: owned.name, error }),
     );
   }
-  return { found: new Set(things.map(({ owned }) => owned.name)), removed, failed };
+  const found = new Set(things.map(({ owned }) => owned.name));
+  for (const { name, container } of volumes) {
+    if (found.has(container)) continue;
+    signal.throwIfAborted();
+    await removeVolume(transport, name).then(
+      (gone) => gone && removed.push(name),
+      (error: unknown) => failed.push({ name, error }),
+    );
+  }
+  return { found, removed, failed };
 }
 
 /** Something on the engine with the proof that it is ours. */
@@ -92,6 +104,44 @@ async function images(
       return [{ owned, remove: () => removeImage(transport, tag) }];
     }),
   );
+}
+
+interface OwnVolume {
+  readonly name: string;
+  /** The name of the one it was made for. */
+  readonly container: string;
+}
+
+/**
+ * Volumes that were made with a container, and are removed with it: by an engine that is stopped
+ * meanwhile not always, though it says so.
+ */
+async function ownVolumes(
+  { transport, key }: SweepDependencies,
+  signal: AbortSignal,
+): Promise<readonly OwnVolume[]> {
+  const reply = await list(transport, '/volumes', {}, signal);
+  return readReply(listedVolumes, reply, 'list volumes').Volumes.flatMap((volume) => {
+    const container = volume.Labels[LABEL.name] ?? '';
+    const owned = verifyLabels(key, container, volume.Labels);
+    return owned?.kind === 'run' ? [{ name: volume.Name, container }] : [];
+  });
+}
+
+/** @returns false for one that a container uses, also one that is only being created */
+async function removeVolume(transport: Transport, name: string): Promise<boolean> {
+  try {
+    await transport.json({
+      method: 'DELETE',
+      path: `/volumes/${encodeURIComponent(name)}`,
+      operation: 'remove volume',
+      deadlineMs: transport.deadlines.changeMs,
+    });
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404, 409)) return false;
+    throw error;
+  }
 }
 
 function list(

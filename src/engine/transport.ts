@@ -10,8 +10,11 @@ import { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import type Docker from 'dockerode';
+import { isSlipwayError } from '../core/errors.js';
 import { ENGINE_DEADLINES, STOPPING } from '../core/limits.js';
-import { connectionError, engineLost, engineTimeout, statusError } from './map-error.js';
+import { readJson, refuseError } from './answer.js';
+import { connectionError, engineLost, engineTimeout } from './map-error.js';
+import { Patience } from './patience.js';
 
 interface Modem {
   dial(options: object, callback: (error: Error | null, result: unknown) => void): void;
@@ -23,7 +26,10 @@ type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** How long the engine has for what, in milliseconds; the defaults are in `core/limits.ts`. */
 export type Deadlines = Readonly<
-  Record<keyof typeof ENGINE_DEADLINES | 'killMs' | 'drainMs' | 'reconnectMs', number>
+  Record<
+    keyof typeof ENGINE_DEADLINES | 'killMs' | 'drainMs' | 'reconnectMs' | 'patienceMs',
+    number
+  >
 >;
 
 /** One request. */
@@ -52,10 +58,6 @@ export interface EngineStream {
   readonly body: IncomingMessage;
 }
 
-/** JSON answers are small; what is larger is not one. In bytes. */
-const MAX_JSON_BYTES = 64 * 1024 * 1024;
-const MAX_ERROR_BYTES = 64 * 1024;
-
 /** Every status is ours to judge: dockerode's judgement loses the answer's text. */
 const ANY_STATUS = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [i + 100, true]));
 
@@ -65,6 +67,8 @@ export class Transport {
   /** The address as people write it, for messages. */
   readonly endpoint: string;
   readonly deadlines: Deadlines;
+  /** Of one run; undefined where every call stands for itself. */
+  readonly #patience: Patience | undefined;
 
   constructor(
     docker: Docker,
@@ -83,7 +87,7 @@ export class Transport {
     const open = new OpenCall(call, this.endpoint);
     try {
       const response = await this.#respond(call, open);
-      return parseJson(await collect(response, MAX_JSON_BYTES), call.operation);
+      return await readJson(response, call.operation);
     } catch (error) {
       throw open.failed(error);
     } finally {
@@ -211,10 +215,12 @@ function modemOf(docker: Docker): Modem {
   const modem: unknown = docker.modem;
   if (!isModem(modem)) throw new TypeError('dockerode has no modem.dial');
   const own: unknown = Object.create(modem, {
-    // It would follow a redirect to any host, and nobody would hear of the error there.
     buildRequest: {
+      // It would follow a redirect to any host, and nobody would hear of the error there. Kept
+      // connections save nothing on a socket, and are the ones that an engine which is being
+      // stopped still answers on.
       value: (request: object, ...rest: readonly unknown[]): void =>
-        modem.buildRequest({ ...request, maxRedirects: 0 }, ...rest),
+        modem.buildRequest({ agent: false, ...request, maxRedirects: 0 }, ...rest),
     },
   });
   return isModem(own) ? own : modem;
@@ -239,58 +245,4 @@ function queryString(query: Query | undefined): string {
     value === undefined ? [] : [[key, String(value)]],
   );
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}&`;
-}
-
-async function refuseError(response: IncomingMessage, operation: string): Promise<void> {
-  const status = response.statusCode ?? 0;
-  if (status >= 200 && status < 300) return;
-  const text = (await beginning(response, MAX_ERROR_BYTES)).toString('utf8');
-  throw statusError(operation, status, errorDetail(text, status));
-}
-
-function errorDetail(text: string, status: number): string {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    const message: unknown =
-      typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'message') : null;
-    if (typeof message === 'string') return message.trim();
-  } catch {
-    // Not the engine's form: a proxy's page, or the older plain text.
-  }
-  return text.trim().slice(0, 500) || `HTTP status ${status}`;
-}
-
-/** Of a page that does not end, the beginning tells as much. */
-async function beginning(response: IncomingMessage, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size >= limit) break;
-  }
-  return Buffer.concat(chunks);
-}
-
-async function collect(response: IncomingMessage, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    size += chunk.length;
-    if (size > limit) throw new Error(`the answer is larger than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  if (!response.complete) throw new Error('the answer ended early');
-  return Buffer.concat(chunks);
-}
-
-function parseJson(body: Buffer, operation: string): unknown {
-  if (body.length === 0) return undefined;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw engineLost(operation, new Error('the answer is not JSON', { cause }));
-  }
 }

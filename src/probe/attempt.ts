@@ -6,6 +6,7 @@ import type { Conversation } from './handshake.js';
 import { Heard } from './heard.js';
 import { talkHttp } from './http-attempt.js';
 import { listeningIn, type Listening } from './listening.js';
+import { lacksNetwork } from './out-of-reach.js';
 import { talkStdio } from './stdio-attempt.js';
 import { argsOf, type AttemptContext, type HttpTransport, type Talk } from './talk.js';
 import type { ProbeRequest, ProbeStart } from './types.js';
@@ -21,22 +22,51 @@ export interface Attempted {
 
 export async function attempt(context: AttemptContext, start: ProbeStart): Promise<Attempted> {
   const began = now();
-  const talked = await talkAnyhow(context, start);
+  const first = judgedTalk(context, start, await talkAnyhow(context, start));
+  const { talked, judged, note } = await withNetwork(context, start, first);
   const { course, heard, transport } = talked;
-  const judged = verdict({
-    ...talked,
-    output: heard.text(),
-    inputs: context.request.inputs,
-    given: givenTo(start, context.request),
-    timeoutMs: context.request.timeoutMs,
-  });
+  const reason = judged.reason ?? note ?? elsewhere(start.transport, transport);
   return {
-    verdict: { ...judged, reason: judged.reason ?? elsewhere(start.transport, transport) },
+    verdict: { ...judged, reason },
     conversation: course.kind === 'tools' ? course : undefined,
     transport,
     heard,
     durationMs: now() - began,
   };
+}
+
+interface Judged {
+  readonly talked: Talk;
+  readonly judged: Verdict;
+  /** Something to say of a server that works. */
+  readonly note: string | null;
+}
+
+function judgedTalk(context: AttemptContext, start: ProbeStart, talked: Talk): Judged {
+  const { request } = context;
+  const judged = verdict({
+    ...talked,
+    output: talked.heard.text(),
+    inputs: request.inputs,
+    given: givenTo(start, request),
+    timeoutMs: request.timeoutMs,
+  });
+  return { talked, judged, note: null };
+}
+
+/** A server that fails for want of a network gets one, where the policy has one. */
+async function withNetwork(
+  context: AttemptContext,
+  start: ProbeStart,
+  first: Judged,
+): Promise<Judged> {
+  const { talked, judged } = first;
+  const isStdio = start.transport.kind === 'stdio' && talked.transport.kind === 'stdio';
+  if (!isStdio || judged.status === 'works' || !lacksNetwork(talked.heard.text())) return first;
+  const again = await talkStdio(context, start, 'bridge').catch(ifDenied);
+  if (again === undefined) return first;
+  const note = 'It needs a network: without one it does not answer.';
+  return { ...judgedTalk(context, start, again), note };
 }
 
 async function talkAnyhow(context: AttemptContext, start: ProbeStart): Promise<Talk> {
@@ -59,7 +89,7 @@ function talk(
   transport: ServerTransport,
 ): Promise<Talk> {
   return transport.kind === 'stdio'
-    ? talkStdio(context, start)
+    ? talkStdio(context, start, 'none')
     : talkHttp(context, start, transport);
 }
 

@@ -27,7 +27,7 @@ export async function talkHttp(
   const { signal, release } = linkSignals(context.signal);
   try {
     const spec = await dependencies.specOf(
-      programOf(request, start, transport.port),
+      programOf(request, start, { port: transport.port, network: 'bridge' }),
       request.image,
     );
     const observer = { output: heard.push.bind(heard) };

@@ -4,20 +4,24 @@ import { converse } from './handshake.js';
 import { Heard } from './heard.js';
 import { listeningIn } from './listening.js';
 import { StdioChannel } from './stdio-channel.js';
-import { programOf, type AttemptContext, type Talk } from './talk.js';
+import { programOf, type AttemptContext, type Network, type Talk } from './talk.js';
 import type { ProbeStart } from './types.js';
 
 /** How long a program that says it listens on a port is still given to answer on stdio. */
 const LISTENING_MS = 5000;
 const LOOK_EVERY_MS = 500;
 
-/** Starts the image without a network and talks to it over its standard streams. */
-export async function talkStdio(context: AttemptContext, start: ProbeStart): Promise<Talk> {
+/** Starts the image and talks to it over its standard streams. */
+export async function talkStdio(
+  context: AttemptContext,
+  start: ProbeStart,
+  network: Network,
+): Promise<Talk> {
   const { dependencies, request } = context;
   const heard = new Heard();
   const channel = new StdioChannel();
   const { signal, release } = linkSignals(context.signal);
-  const spec = await dependencies.specOf(programOf(request, start, undefined), request.image);
+  const spec = await dependencies.specOf(programOf(request, start, { network }), request.image);
   const observer = {
     output: (stream: 'stdout' | 'stderr', chunk: Uint8Array): void => {
       heard.push(stream, chunk);

@@ -4,6 +4,9 @@ import type { Heard } from './heard.js';
 import type { ProbeDependencies, ProbeProgram, ProbeRequest, ProbeStart } from './types.js';
 import type { Course } from './verdict.js';
 
+/** What a container is given to reach others. */
+export type Network = 'none' | 'bridge';
+
 export interface AttemptContext {
   readonly dependencies: ProbeDependencies;
   readonly request: ProbeRequest;
@@ -36,7 +39,7 @@ export type ProgramRequest = Pick<ProbeRequest, 'environment' | 'args' | 'timeou
 export function programOf(
   { image, environment, args, timeoutMs }: ProgramRequest,
   start: ProbeStart,
-  port: number | undefined,
+  { port, network }: { readonly port?: number; readonly network: Network },
 ): ProbeProgram {
   const own = argsOf(start, args);
   // Without an entrypoint the image's command is the program, and not its arguments.
@@ -45,7 +48,7 @@ export function programOf(
     entrypoint: start.start,
     command: own.length === 0 && start.start === undefined ? undefined : [...program, ...own],
     environment: { ...start.environment, ...environment },
-    networkMode: port === undefined ? 'none' : 'bridge',
+    networkMode: network,
     port,
     timeoutMs: 2 * timeoutMs + SPARE_MS,
   };

@@ -7,6 +7,7 @@ import { definiteFailure, telling } from './failure-line.js';
 import type { Conversation } from './handshake.js';
 import { missingInputs, requiredNotGiven, type Given } from './missing-inputs.js';
 import { namedInputs } from './named-inputs.js';
+import { lacksService, serviceInputs } from './out-of-reach.js';
 import { oneLine } from './tool-list.js';
 import type { ProbeStatus } from './types.js';
 
@@ -52,7 +53,16 @@ export function verdict(facts: VerdictFacts): Verdict {
   if (course.kind === 'foreign' && [401, 403].includes(course.status)) {
     return { status: 'needs_config', missing: required, reason: failure.reason };
   }
+  if (failure.status === 'broken' && lacksService(`${output}\n${answered(course)}`)) {
+    return lacking(failure, serviceInputs(inputs, given.variables));
+  }
   return { ...failed(failure), missing: [] };
+}
+
+/** It would serve if what it needs were there: that is for its user to give. */
+function lacking({ reason }: Failure, missing: readonly string[]): Verdict {
+  const what = `It needs something that it cannot reach: ${lowerFirst(reason)}`;
+  return { status: 'needs_config', missing, reason: what };
 }
 
 /** What it answered instead of tools may name an input too. */

@@ -15,7 +15,7 @@ export const buildAndExecuteGitHubRepo = defineTool({
   name: 'build_and_execute_github_repo',
   title: 'Build and run a Git repository',
   description:
-    'Clone a public Git repository, build its Dockerfile, run the image once and return exit code, stdout and stderr. Takes minutes. If the client gives up early, call again with the same arguments: finished build layers are reused. A failed build returns the end of the build log in stderr.',
+    'Clone a public Git repository, build its Dockerfile (one is written for an MCP server without), run the image once and return exit code, stdout and stderr. Takes minutes. If the client gives up early, call again: finished layers are reused. A failed build returns the end of its log in stderr.',
   effect: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   input: z.strictObject({
     repo_url: z
@@ -34,7 +34,7 @@ export const buildAndExecuteGitHubRepo = defineTool({
       .min(1)
       .max(1024)
       .optional()
-      .describe('Relative to context_path. Default "Dockerfile".'),
+      .describe('Relative to context_path.'),
     context_path: z
       .string()
       .min(1)

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { filesOf } from '../support/builder.js';
 import { serveRepository, type ServedRepository } from '../support/git-server.js';
 import { CLIENTS, type Progress } from '../support/mcp-clients.js';
 import { startServer } from '../support/slipway-process.js';
@@ -75,6 +76,20 @@ describe.each(CLIENTS)('build_and_execute_github_repo, for %s', (_name, connect)
       dockerfile_path: 'docker/Dockerfile',
     });
     expect(dockerfile.structuredContent['error_message']).toContain('docker/Dockerfile');
+  });
+
+  test('writes the Dockerfile of a server that has none', { timeout: 400_000 }, async () => {
+    const server = await serveRepository({ files: await filesOf('yarn') });
+    onTestFinished(() => server.close());
+    const permitted = join(folder, 'other-policy.json');
+    await writeFile(permitted, JSON.stringify({ repositories: { hosts: [server.origin] } }), {
+      mode: 0o600,
+    });
+    await using client = await connect(['--policy', permitted]);
+    const { structuredContent } = await client.call('build_and_execute_github_repo', {
+      repo_url: server.url,
+    });
+    expect(structuredContent).toMatchObject({ success: true, exit_code: 0, error_message: null });
   });
 
   test('refuses a host that the operator did not permit', async () => {

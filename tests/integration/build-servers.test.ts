@@ -40,23 +40,38 @@ describe('a server of each class is built and lists its tools', () => {
 });
 
 describe("a repository's own Dockerfile", () => {
-  it('is used when it answers', async () => {
-    const { result } = await build({ repoPath: fixture('own-dockerfile-good') });
-    expect(result).toMatchObject({ status: 'works', source: { kind: 'repository', path: 'Dockerfile' } });
-  }, BUILD_MS);
+  it(
+    'is used when it answers',
+    async () => {
+      const { result } = await build({ repoPath: fixture('own-dockerfile-good') });
+      expect(result).toMatchObject({
+        status: 'works',
+        source: { kind: 'repository', path: 'Dockerfile' },
+      });
+    },
+    BUILD_MS,
+  );
 
-  it('is left for a generated one when it does not, and that is said', async () => {
-    const { result } = await build({ repoPath: fixture('own-dockerfile-broken') });
-    expect(result).toMatchObject({ status: 'works', source: { kind: 'generated' } });
-    expect(result.warnings.join(' ')).toContain('Dockerfile');
-  }, BUILD_MS);
+  it(
+    'is left for a generated one when it does not, and that is said',
+    async () => {
+      const { result } = await build({ repoPath: fixture('own-dockerfile-broken') });
+      expect(result).toMatchObject({ status: 'works', source: { kind: 'generated' } });
+      expect(result.warnings.join(' ')).toContain('Dockerfile');
+    },
+    BUILD_MS,
+  );
 
-  it('is the only one tried when the caller names it', async () => {
-    const before = await imagesWithLabel(label);
-    const repoPath = fixture('own-dockerfile-broken');
-    await errorOf('BUILD_FAILED', build({ repoPath, dockerfilePath: 'Dockerfile' }));
-    expect(await imagesWithLabel(label)).toEqual(before);
-  }, BUILD_MS);
+  it(
+    'is the only one tried when the caller names it',
+    async () => {
+      const before = await imagesWithLabel(label);
+      const repoPath = fixture('own-dockerfile-broken');
+      await errorOf('BUILD_FAILED', build({ repoPath, dockerfilePath: 'Dockerfile' }));
+      expect(await imagesWithLabel(label)).toEqual(before);
+    },
+    BUILD_MS,
+  );
 });
 
 describe('a repository that cannot answer', () => {
@@ -65,39 +80,53 @@ describe('a repository that cannot answer', () => {
     expect(error.context.reason).toContain('stub');
   });
 
-  it('names the variable that is missing, and works with it', async () => {
-    const repoPath = fixture('needs-config');
-    const without = await build({ repoPath });
-    expect(without.result).toMatchObject({ status: 'needs_config' });
-    expect(without.result.probe?.missing.length).toBeGreaterThan(0);
-    const env = Object.fromEntries((without.result.probe?.missing ?? []).map((name) => [name, 'x']));
-    expect((await build({ repoPath, env })).result.status).toBe('works');
-  }, BUILD_MS);
+  it(
+    'names the variable that is missing, and works with it',
+    async () => {
+      const repoPath = fixture('needs-config');
+      const without = await build({ repoPath });
+      expect(without.result).toMatchObject({ status: 'needs_config' });
+      expect(without.result.probe?.missing.length).toBeGreaterThan(0);
+      const env = Object.fromEntries(
+        (without.result.probe?.missing ?? []).map((name) => [name, 'x']),
+      );
+      expect((await build({ repoPath, env })).result.status).toBe('works');
+    },
+    BUILD_MS,
+  );
 });
 
 describe('an unchanged folder', () => {
-  it('is not built again, and its image not started again', async () => {
-    const repoPath = fixture('npm');
-    const first = await build({ repoPath });
-    const second = await build({ repoPath });
-    expect(second.result).toMatchObject({
-      cached: true,
-      status: 'works',
-      imageId: first.result.imageId,
-      imageTag: first.result.imageTag,
-    });
-    const heard = second.events.map(({ type }) => type);
-    expect(heard).not.toContain('building');
-    expect(heard).not.toContain('probing');
-  }, BUILD_MS);
+  it(
+    'is not built again, and its image not started again',
+    async () => {
+      const repoPath = fixture('npm');
+      const first = await build({ repoPath });
+      const second = await build({ repoPath });
+      expect(second.result).toMatchObject({
+        cached: true,
+        status: 'works',
+        imageId: first.result.imageId,
+        imageTag: first.result.imageTag,
+      });
+      const heard = second.events.map(({ type }) => type);
+      expect(heard).not.toContain('building');
+      expect(heard).not.toContain('probing');
+    },
+    BUILD_MS,
+  );
 
-  it('is built once when it is asked for twice at the same time', async () => {
-    const labels = { 'slipway.test.twice': 'x' };
-    const repoPath = fixture('uv');
-    const both = await Promise.all([1, 2].map(async () => build({ repoPath, labels })));
-    const building = both.filter(({ events }) => events.some(({ type }) => type === 'building'));
-    expect(new Set(both.map(({ result }) => result.imageId)).size).toBe(1);
-    expect(building).toHaveLength(1);
-    await askEngine('DELETE', `/images/${both[0]?.result.imageId}?force=true`);
-  }, BUILD_MS);
+  it(
+    'is built once when it is asked for twice at the same time',
+    async () => {
+      const labels = { 'slipway.test.twice': 'x' };
+      const repoPath = fixture('uv');
+      const both = await Promise.all([1, 2].map(async () => build({ repoPath, labels })));
+      const building = both.filter(({ events }) => events.some(({ type }) => type === 'building'));
+      expect(new Set(both.map(({ result }) => result.imageId)).size).toBe(1);
+      expect(building).toHaveLength(1);
+      await askEngine('DELETE', `/images/${both[0]?.result.imageId}?force=true`);
+    },
+    BUILD_MS,
+  );
 });

@@ -1,9 +1,7 @@
 /** From a Git server to a server that is talked to: the whole of `deployFromGitHub`. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createDockerBuilder, type BuildEvent, type RunningServer } from '../../src/index.js';
-import { fixture } from '../support/builder.js';
+import { filesOf } from '../support/builder.js';
 import { askEngine, imageList, inspect } from '../support/engine-view.js';
 import { errorOf } from '../support/failure.js';
 import { serveRepository, type ServedRepository } from '../support/git-server.js';
@@ -11,20 +9,6 @@ import { LOGIN, LoginRegistry } from '../support/login-registry.js';
 import { tempFolders } from '../support/temp-folder.js';
 
 const BUILD_MS = 400_000;
-
-async function filesOf(name: string): Promise<Record<string, string>> {
-  const root = fixture(name);
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  return Object.fromEntries(
-    await Promise.all(
-      files.map(async (entry) => {
-        const path = join(entry.parentPath, entry.name);
-        return [path.slice(root.length + 1), await readFile(path, 'utf8')] as const;
-      }),
-    ),
-  );
-}
 
 const servers: ServedRepository[] = [];
 const builders: ReturnType<typeof createDockerBuilder>[] = [];
@@ -80,7 +64,10 @@ describe('a server on stdio that is deployed', () => {
       });
       expect(deployment.commit).toBe(served.commits['main']);
       expect(deployment.metadata?.name).toContain('greet');
-      expect(deployment.build).toMatchObject({ status: 'works', imageTag: 'mcp-deploy-test-stdio:latest' });
+      expect(deployment.build).toMatchObject({
+        status: 'works',
+        imageTag: 'mcp-deploy-test-stdio:latest',
+      });
       const stages = [...new Set(events.map(({ type }) => type))];
       expect(stages.filter((type) => !['log', 'cached', 'pulling'].includes(type))).toEqual(
         expect.arrayContaining(['cloning', 'detected', 'dockerfile', 'probed', 'running']),

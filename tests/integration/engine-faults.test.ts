@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test, type TestContext } from 'vitest';
-import { at, FaultBench, IMAGE, moments, type FaultyRun, type Moment } from '../support/fault-bench.js';
+import {
+  at,
+  FaultBench,
+  IMAGE,
+  moments,
+  type FaultyRun,
+  type Moment,
+} from '../support/fault-bench.js';
 import { generator } from '../support/random.js';
 
 /** Injections of each fault. */

@@ -75,6 +75,15 @@ describe('a server on stdio', () => {
     expect(await bench.probe({ script })).toMatchObject({ status: 'works', tools: ADD });
   });
 
+  test('gets a network when it fails for want of one, and that is said', async () => {
+    const script = stdioServer(`
+      if (Object.keys(require('os').networkInterfaces()).some((name) => name !== 'lo')) { ${PLAIN} }
+      else { console.error('Error: getaddrinfo EAI_AGAIN api.example.com'); process.exit(1); }`);
+    const { status, reason, tools } = await bench.probe({ script });
+    expect({ status, tools }).toEqual({ status: 'works', tools: ADD });
+    expect(reason).toContain('network');
+  });
+
   test('gives no more than a thousand tools, with cut names in plain text', async () => {
     const { status, tools } = await bench.probe({ script: stdioServer(PAGES) });
     expect(status).toBe('works');

@@ -37,6 +37,7 @@ export function buildResultOf(differences: Partial<BuildResult> = {}): BuildResu
     plan: buildPlan(),
     source: { kind: 'generated', language: 'node' },
     dockerfile: 'FROM node:24-slim\n',
+    metadata: buildPlan().metadata,
     inputs: [],
     probe: probeResultOf(),
     warnings: ['Something to know.'],

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { cp } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import {
@@ -21,6 +22,20 @@ export function fixture(name: string): string {
 export async function copyOf(name: string, folder: string): Promise<string> {
   await cp(fixture(name), folder, { recursive: true });
   return folder;
+}
+
+/** The files of a fixture, for a Git server. */
+export async function filesOf(name: string): Promise<Record<string, string>> {
+  const root = fixture(name);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = entries.flatMap((entry) =>
+    entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
+  );
+  const read = async (path: string): Promise<[string, string]> => [
+    path.slice(root.length + 1),
+    await readFile(path, 'utf8'),
+  ];
+  return Object.fromEntries(await Promise.all(paths.map(read)));
 }
 
 export interface TestBuilder {

@@ -216,11 +216,20 @@ export interface Moment {
 
 const PHASES: readonly RunPhase[] = ['create', 'start', 'run', 'collect', 'remove'];
 
+/** About how long they are. */
+const LENGTH_MS: Readonly<Record<RunPhase, number>> = {
+  create: 60,
+  start: 200,
+  run: 300,
+  collect: 8,
+  remove: 30,
+};
+
 /** Moments in every phase in turn. */
 export function moments(count: number, random: (limit: number) => number): readonly Moment[] {
   return Array.from({ length: count }, (_, i) => {
     const phase = PHASES[i % PHASES.length] ?? 'run';
-    return { phase, ms: random(phase === 'run' ? 300 : 30) };
+    return { phase, ms: random(LENGTH_MS[phase]) };
   });
 }
 

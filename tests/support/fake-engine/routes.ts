@@ -21,6 +21,7 @@ export type Operation =
   | 'inspectImage'
   | 'removeImage'
   | 'tagImage'
+  | 'listVolumes'
   | 'build'
   | 'unknown';
 
@@ -66,6 +67,7 @@ const ROUTES: readonly Route[] = [
     handle: tagImage,
   },
   { operation: 'removeImage', method: 'DELETE', path: /^\/images\/(.+)$/, handle: removeImage },
+  { operation: 'listVolumes', method: 'GET', path: /^\/volumes$/, handle: listVolumes },
   {
     operation: 'build',
     method: 'POST',
@@ -179,6 +181,11 @@ const labelFilter = z.object({ label: z.array(z.string()).default([]) });
 function listImages(engine: FakeEngine, { response, query }: Exchange): void {
   const { label } = labelFilter.parse(JSON.parse(query.get('filters') ?? '{}'));
   sendJson(response, 200, engine.images.list(label));
+}
+
+/** It makes none: what is on a volume is with the files of the container. */
+function listVolumes(_: FakeEngine, { response }: Exchange): void {
+  sendJson(response, 200, { Volumes: null, Warnings: null });
 }
 
 function inspectImage(engine: FakeEngine, { response, target }: Exchange): void {

@@ -50,7 +50,7 @@ function scene(
     policy: resolvePolicy(),
     pull: 'missing',
     platform: undefined,
-    onPull: (name, progress) => calls.push(`told ${name} ${String(progress)}`),
+    onPull: (name, progress) => calls.push(`told ${name} ${JSON.stringify(progress)}`),
     ...wish,
   };
   return { calls, wish: base };

@@ -25,8 +25,8 @@ describe('the address of a build', () => {
     const { bases, buildArgs } = INPUTS;
     const turned = {
       ...INPUTS,
-      bases: Object.fromEntries(Object.entries(bases).reverse()),
-      buildArgs: Object.fromEntries(Object.entries(buildArgs).reverse()),
+      bases: Object.fromEntries(Object.entries(bases).toReversed()),
+      buildArgs: Object.fromEntries(Object.entries(buildArgs).toReversed()),
     };
     expect(buildKey(turned, KEY)).toBe(buildKey(INPUTS, KEY));
   });

@@ -1,51 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { severalServers } from '../../../src/build/attempts.js';
 import type { DeployFromGitHubConfig } from '../../../src/build/deploy.js';
-import type { BuildResult, DockerBuildConfig } from '../../../src/build/types.js';
-import { DockerBuildError, ImagePushError, SlipwayError } from '../../../src/core/errors.js';
+import type { BuildResult } from '../../../src/build/types.js';
 import { invalidInput } from '../../../src/core/options.js';
 import { buildPlan } from '../../support/build-plan.js';
 import { buildResultOf, probeResultOf } from '../../support/build-result.js';
-import { commandLine, type CommandLineOptions } from './command-line.js';
+import { building, failing, notAServer } from './build-line.js';
 
 const URL = 'https://github.com/a/b';
-
-/** A build of a folder that ends like this. */
-function building(result: Partial<BuildResult> = {}, options: CommandLineOptions = {}) {
-  const configs: DockerBuildConfig[] = [];
-  const pushes: unknown[] = [];
-  const builder: CommandLineOptions['builder'] = {
-    buildImage: async (config) => {
-      configs.push(config);
-      return buildResultOf(result);
-    },
-    pushImage: async (tag, { registry } = {}) => {
-      pushes.push([tag, registry]);
-      return { image: `${registry}/${tag}`, digest: 'r.example/x@sha256:1' };
-    },
-    ...options.builder,
-  };
-  const run = (...args: readonly string[]) =>
-    commandLine(['build', ...args], {}, { ...options, builder });
-  return { run, configs, pushes };
-}
-
-function failing(error: Error, options: CommandLineOptions = {}) {
-  const buildImage = (): Promise<never> => Promise.reject(error);
-  return building({}, { ...options, builder: { buildImage } });
-}
-
-const buildFailed = new DockerBuildError('BUILD_FAILED', {
-  message: 'Step 3 "RUN npm ci" failed with exit code 1.',
-  hint: 'Look at the log.',
-  context: { step: 'RUN npm ci', exitCode: 1, log: 'npm error \u001b[31mno lock\u001b[0m\n' },
-});
-
-const notAServer = new SlipwayError('NOT_A_SERVER', {
-  message: 'No MCP server was found: it is a library.',
-  hint: 'Name another folder.',
-  context: { reason: 'it is a library' },
-});
 
 describe('slipway build', () => {
   it('passes what is written on as the options of the library', async () => {
@@ -92,7 +54,8 @@ describe('slipway build', () => {
           deployFromGitHub: async (config) => {
             deployed.push(config);
             const commit = 'c'.repeat(40);
-            return { commit, metadata: null, build: buildResultOf(), pushed: null, server: null };
+            const build = buildResultOf();
+            return { commit, metadata: build.metadata, build, pushed: null, server: null };
           },
         },
       },
@@ -154,106 +117,6 @@ describe('slipway build', () => {
   });
 });
 
-describe('slipway build --json', () => {
-  it('prints one object, and nothing else on standard output', async () => {
-    const { run } = building(
-      {},
-      {
-        builder: {
-          buildImage: async ({ onEvent }) => {
-            onEvent?.({ type: 'cached', imageId: 'x' });
-            onEvent?.({ type: 'log', text: 'noise' });
-            return buildResultOf();
-          },
-        },
-      },
-    );
-    const { stdout, stderr } = await run('.', '--json');
-    expect(stderr).toBe('Nothing changed since the last build\n');
-    expect(JSON.parse(stdout)).toEqual({
-      status: 'works',
-      imageTag: 'mcp-small:latest',
-      imageId: `sha256:${'a'.repeat(64)}`,
-      digest: null,
-      size: 1024 * 1024,
-      buildTimeMs: 1500,
-      cached: false,
-      plan: buildPlan(),
-      probe: {
-        era: 'initialize',
-        protocolVersion: '2025-11-25',
-        transport: 'stdio',
-        tools: ['greet', 'part'],
-        missing: [],
-        reason: null,
-        stderrTail: 'ready\n',
-      },
-      warnings: ['Something to know.'],
-      dockerfile: 'FROM node:24-slim\n',
-      dockerfileSource: 'generated',
-    });
-  });
-
-  it.each<[string, Error, number, object]>([
-    [
-      'a failed build',
-      buildFailed,
-      1,
-      {
-        status: 'broken',
-        probe: { reason: buildFailed.message, stderrTail: 'npm error no lock\n' },
-      },
-    ],
-    ['no server', notAServer, 4, { status: 'unsupported', probe: { reason: notAServer.message } }],
-  ])('makes a verdict of %s', async (_what, error, exitCode, report) => {
-    const done = await failing(error).run('.', '--json');
-    expect(done.exitCode).toBe(exitCode);
-    const printed: unknown = JSON.parse(done.stdout);
-    expect(printed).toMatchObject({ imageTag: null, imageId: null, cached: false, ...report });
-    expect(Object.keys(Object(printed)).sort()).toEqual(
-      'buildTimeMs cached digest dockerfile dockerfileSource imageId imageTag plan probe size status warnings'.split(
-        ' ',
-      ),
-    );
-    expect(done.stderr).toContain(error.message);
-  });
-
-  it('has the plan and the Dockerfile of a build that failed', async () => {
-    const plan = buildPlan({ language: 'go' });
-    const buildImage = async ({ onEvent }: DockerBuildConfig): Promise<never> => {
-      onEvent?.({
-        type: 'detected',
-        detection: { kind: 'server', plan, dockerfile: null, others: [] },
-      });
-      onEvent?.({ type: 'fallback', reason: 'The first one failed.' });
-      onEvent?.({
-        type: 'dockerfile',
-        source: { kind: 'generated', language: 'go' },
-        text: 'FROM x',
-      });
-      throw buildFailed;
-    };
-    const { stdout } = await building({}, { builder: { buildImage } }).run('.', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({
-      plan,
-      dockerfile: 'FROM x',
-      dockerfileSource: 'generated',
-      warnings: ['The first one failed.'],
-    });
-  });
-
-  it('prints an error that says nothing about the repository as that', async () => {
-    const error = new SlipwayError('DISK_FULL', {
-      message: 'Full.',
-      hint: 'Free some.',
-      context: { where: 'engine' },
-    });
-    const { stdout, exitCode } = await failing(error).run('.', '--json');
-    expect(exitCode).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'DISK_FULL', message: 'Full.' } });
-  });
-});
-
 describe('a build that does not come to a verdict', () => {
   it('names the servers when there are several, and exits with 2', async () => {
     const servers = ['a', 'b'].map((subdir) => ({
@@ -302,42 +165,6 @@ describe('a build that does not come to a verdict', () => {
     const { run } = building({}, { builder: { deployFromGitHub } });
     const { stdout, stderr } = await run(source);
     expect(stdout + stderr).not.toContain('hunter2');
-  });
-});
-
-describe('slipway build --push', () => {
-  it.each(['works', 'built'] as const)('pushes what %s, and gives the digest', async (status) => {
-    const { run, pushes } = building({ status });
-    const { stdout } = await run('.', '--push', 'r.example/team', '--json');
-    expect(pushes).toEqual([['mcp-small:latest', 'r.example/team']]);
-    expect(JSON.parse(stdout)).toMatchObject({ digest: 'r.example/x@sha256:1' });
-  });
-
-  it.each(['needs_config', 'broken', 'unsupported'] as const)(
-    'pushes nothing that is %s, and says so',
-    async (status) => {
-      const { run, pushes } = building({ status });
-      const { stdout } = await run('.', '--push', 'r.example');
-      expect(pushes).toEqual([]);
-      expect(stdout).toContain(`warning: Not pushed: the status is ${status}.`);
-    },
-  );
-
-  it('keeps the verdict when the push fails, and exits with 1', async () => {
-    const failure = new ImagePushError({
-      message: 'The registry did not take it.',
-      hint: 'Log in.',
-      context: { image: 'x', reason: 'login_needed' },
-    });
-    const { run } = building({}, { builder: { pushImage: () => Promise.reject(failure) } });
-    const { stdout, stderr, exitCode } = await run('.', '--push', 'r.example', '--json');
-    expect(exitCode).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({
-      status: 'works',
-      digest: null,
-      warnings: ['Something to know.', 'Not pushed: The registry did not take it. Log in.'],
-    });
-    expect(stderr).toContain('The registry did not take it.');
   });
 });
 

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { describeCheckout } from '../../../src/git/describe.js';
 import { tempFolders } from '../../support/temp-folder.js';
 
@@ -153,5 +156,23 @@ describe('a checkout whose settings name programs', () => {
       // It was run, and brought nothing.
     }
     expect(await readdir(marks)).toContain('remote');
+  });
+
+  it('asks no server for what a partial clone lacks', async () => {
+    let requests = 0;
+    const server = createServer((_request, response) => {
+      requests += 1;
+      response.writeHead(404).end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const folder = await hostileCheckout(await tempFolder());
+    git(folder, 'config', 'remote.origin.url', `http://127.0.0.1:${port}/a/b.git`);
+    const commit = git(folder, 'rev-parse', 'HEAD');
+    execFileSync('rm', ['-f', join(folder, '.git/objects', commit.slice(0, 2), commit.slice(2))]);
+    expect(await describeCheckout(folder)).toBeUndefined();
+    server.close();
+    expect(requests).toBe(0);
   });
 });

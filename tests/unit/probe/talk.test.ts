@@ -25,7 +25,7 @@ describe("the image's own program", () => {
     ['keeps its command when that is all', WITH_COMMAND, [], undefined],
     ['gets arguments behind its command', WITH_COMMAND, ['/data'], ['node', 'index.js', '/data']],
   ])('%s', (_, image, args, command) => {
-    const program = programOf(request(image, args), start(), undefined);
+    const program = programOf(request(image, args), start(), { network: 'none' });
     expect(program).toMatchObject({ entrypoint: undefined, command });
   });
 });
@@ -37,7 +37,7 @@ describe('a start of a plan', () => {
     ['its own arguments', [], ['serve']],
     ["the user's instead", ['/data'], ['/data']],
   ])('gets %s', (_, args, command) => {
-    const program = programOf(request(WITH_COMMAND, args), planned, undefined);
+    const program = programOf(request(WITH_COMMAND, args), planned, { network: 'none' });
     expect(program).toMatchObject({ entrypoint: ['node', 'x.js'], command });
   });
 
@@ -45,7 +45,7 @@ describe('a start of a plan', () => {
     const { environment } = programOf(
       request(WITH_COMMAND),
       start({ environment: { A: 'planned', HOST: '0.0.0.0' } }),
-      undefined,
+      { network: 'none' },
     );
     expect(environment).toEqual({ A: 'mine', HOST: '0.0.0.0' });
   });
@@ -53,9 +53,9 @@ describe('a start of a plan', () => {
 
 test('only a server on HTTP has a network', () => {
   const image = request(WITH_COMMAND);
-  expect(programOf(image, start(), undefined)).toMatchObject({
+  expect(programOf(image, start(), { network: 'none' })).toMatchObject({
     networkMode: 'none',
     port: undefined,
   });
-  expect(programOf(image, start(), 8000)).toMatchObject({ networkMode: 'bridge', port: 8000 });
+  expect(programOf(image, start(), { port: 8000, network: 'bridge' })).toMatchObject({ networkMode: 'bridge', port: 8000 });
 });

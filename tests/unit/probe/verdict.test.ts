@@ -145,3 +145,32 @@ test('a refusal can name what is missing', () => {
   const course = { kind: 'refused', method: 'initialize', message: 'API_KEY is not set' } as const;
   expect(judge({ course })).toMatchObject({ status: 'needs_config', missing: ['API_KEY'] });
 });
+
+describe('a program that something outside does not answer', () => {
+  test.each([
+    ['Error: connect ECONNREFUSED 127.0.0.1:5432'],
+    ['redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379.'],
+    ['getaddrinfo ENOTFOUND api.example.com'],
+    ['Error: could not connect to the database'],
+  ])('needs that, and the variables that say where it is: %s', (output) => {
+    const inputs = [
+      input('DB_HOST', { required: false }),
+      input('LOG_LEVEL', { required: false }),
+      input('DB_PASSWORD', { required: false, secret: true }),
+    ];
+    const judged = judge({ code: 1, output, inputs });
+    expect(judged).toMatchObject({ status: 'needs_config', missing: ['DB_HOST', 'DB_PASSWORD'] });
+    expect(judged.reason).toContain('cannot reach');
+  });
+
+  test('says so in its answer to a request, too', () => {
+    const message = 'No working IDE endpoint available.';
+    const course = { kind: 'refused', method: 'tools/list', message } as const;
+    expect(judge({ course })).toMatchObject({ status: 'needs_config', missing: [] });
+  });
+
+  test('is broken when a module is missing, whatever else it says', () => {
+    const output = "Error: Cannot find module 'pg'\nconnect ECONNREFUSED";
+    expect(judge({ code: 1, output })).toMatchObject({ status: 'broken' });
+  });
+});
