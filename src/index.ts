@@ -108,4 +108,10 @@ export type {
 } from './execution/types.js';
 export { createWinstonLogger } from './logging/winston-logger.js';
 export type { PolicyOptions, PresetName } from './policy/policy.js';
-export type { ProbeAttempt, ProbedTool, ProbeResult, ProbeStatus, ServerInfo } from './probe/types.js';
+export type {
+  ProbeAttempt,
+  ProbedTool,
+  ProbeResult,
+  ProbeStatus,
+  ServerInfo,
+} from './probe/types.js';

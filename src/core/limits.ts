@@ -47,8 +47,12 @@ export const ENGINE_DEADLINES = {
   pingMs: 2000,
   /** Inspect, list, kill. */
   queryMs: 10_000,
-  /** Create, start, remove: they touch the disk. */
+  /** Create, start, remove: they touch the disk. Only while the engine answers pings. */
   changeMs: 30_000,
+  /** Between such pings, and before the first one. */
+  probeAfterMs: 7000,
+  /** For such a ping: an engine can be busy. */
+  probeMs: 5000,
   /** Putting files into a container. */
   archiveMs: 60_000,
 } as const;
@@ -63,6 +67,8 @@ export const STOPPING = {
   drainMs: 2000,
   /** How long a lost engine is waited for before the run is given up. */
   reconnectMs: 10_000,
+  /** For all that a run still asks of an engine that has missed a deadline. */
+  patienceMs: 2500,
   /** `stopContainer`, as `docker stop`. */
   stopGraceMs: 10_000,
 } as const;

@@ -1,6 +1,7 @@
 /** The single calls on one container, with their deadlines and with what counts as success. */
 import { delay, now } from '../core/deadline.js';
 import { isSlipwayError } from '../core/errors.js';
+import { longCall } from './long-call.js';
 import { engineTimeout, hasStatus } from './map-error.js';
 import { inspected, readReply, type InspectedContainer } from './replies.js';
 import type { Transport } from './transport.js';
@@ -50,7 +51,7 @@ export async function removeContainer(
   deadlineMs: number = transport.deadlines.changeMs,
 ): Promise<void> {
   try {
-    await transport.json({
+    await longCall(transport, {
       method: 'DELETE',
       path: `/containers/${container}`,
       operation: 'remove container',

@@ -11,13 +11,17 @@ const OLDEST_API = '1.41';
 const NEWEST_API = '1.51';
 
 /** Answers when a container engine is there: the probe of the endpoint search. */
-export async function pingEngine(transport: Transport, signal?: AbortSignal): Promise<void> {
+export async function pingEngine(
+  transport: Transport,
+  signal?: AbortSignal,
+  deadlineMs = transport.deadlines.pingMs,
+): Promise<void> {
   const operation = 'ping';
   const { headers, body } = await transport.stream({
     method: 'GET',
     path: '/_ping',
     operation,
-    deadlineMs: transport.deadlines.pingMs,
+    deadlineMs,
     signal,
   });
   body.resume();

@@ -19,10 +19,11 @@ export async function openContainer(
   signal?: AbortSignal,
 ): Promise<OpenContainer> {
   signal?.throwIfAborted();
-  const { transport, logger } = dependencies;
+  const { logger } = dependencies;
+  const transport = dependencies.transport.forOneRun();
   // Without any input in the specification, the container would be created with a closed one.
   const opened = { ...spec, stdin: spec.stdin ?? new Uint8Array() };
-  const container = new OwnedContainer(dependencies, opened);
+  const container = new OwnedContainer({ ...dependencies, transport }, opened);
   let output: AttachedOutput | undefined;
   try {
     const id = await container.create();

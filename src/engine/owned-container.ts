@@ -11,6 +11,7 @@ import { createBody } from './create-body.js';
 import type { Custody } from './custody.js';
 import { isLeaving, refusedOrLeaving } from './engine-leaving.js';
 import { LABEL } from './labels.js';
+import { longCall } from './long-call.js';
 import { hasStatus } from './map-error.js';
 import type { ContainerSpec, EngineFacts } from './ports.js';
 import { created, readReply } from './replies.js';
@@ -128,7 +129,7 @@ export class OwnedContainer {
 
   async #ask(call: EngineCall): Promise<unknown> {
     try {
-      return await this.#transport.json(call);
+      return await longCall(this.#transport, call);
     } catch (error) {
       throw await refusedOrLeaving(this.#transport, call.operation, error);
     }

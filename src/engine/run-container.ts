@@ -63,9 +63,10 @@ class ContainerRun {
     spec: ContainerSpec,
     observer: RunObserver,
   ) {
-    this.#transport = dependencies.transport;
+    const transport = dependencies.transport.forOneRun();
+    this.#transport = transport;
     this.#logger = dependencies.logger;
-    this.#container = new OwnedContainer(dependencies, spec);
+    this.#container = new OwnedContainer({ ...dependencies, transport }, spec);
     this.#spec = spec;
     this.#observer = observer;
     this.#ended = new Promise((resolve) => {
@@ -134,16 +135,19 @@ class ContainerRun {
   /** TERM, grace, KILL; the output is read all the while. */
   async #stop(id: string, exited: Promise<void>): Promise<void> {
     this.#killed = true;
-    const { killMs } = this.#transport.deadlines;
+    const { deadlines, patience } = this.#transport;
+    const exitedWithin = async (ms: number): Promise<boolean> =>
+      (await within(exited, patience.of(ms))) !== LATE;
     if (this.#spec.stopGraceMs > 0) {
       await killContainer(this.#transport, id, 'SIGTERM');
-      if ((await within(exited, this.#spec.stopGraceMs)) !== LATE) return;
+      if (await exitedWithin(this.#spec.stopGraceMs)) return;
     }
     await killContainer(this.#transport, id, 'SIGKILL');
-    if ((await within(exited, killMs)) !== LATE) return;
+    if (await exitedWithin(deadlines.killMs)) return;
     // An engine that waits for a reader of the output lets go once the connection is cut.
     this.#output?.destroy();
-    if ((await within(exited, killMs)) === LATE) this.#end = 'engine_lost';
+    patience.missed();
+    if (!(await exitedWithin(deadlines.killMs))) this.#end = 'engine_lost';
   }
 
   async #collect(id: string): Promise<Verdict> {

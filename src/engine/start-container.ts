@@ -11,8 +11,8 @@ export async function startContainer(
   signal?: AbortSignal,
 ): Promise<StartedContainer> {
   signal?.throwIfAborted();
-  const { transport } = dependencies;
-  const container = new OwnedContainer(dependencies, spec);
+  const transport = dependencies.transport.forOneRun();
+  const container = new OwnedContainer({ ...dependencies, transport }, spec);
   let input: Duplex | undefined;
   try {
     const id = await container.create();

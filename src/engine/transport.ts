@@ -62,13 +62,13 @@ export interface EngineStream {
 const ANY_STATUS = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [i + 100, true]));
 
 export class Transport {
+  readonly #docker: Docker;
   readonly #modem: Modem;
-  readonly #prefix: string;
+  readonly #apiVersion: string | undefined;
   /** The address as people write it, for messages. */
   readonly endpoint: string;
   readonly deadlines: Deadlines;
-  /** Of one run; undefined where every call stands for itself. */
-  readonly #patience: Patience | undefined;
+  #patience = new Patience(Infinity);
 
   constructor(
     docker: Docker,
@@ -76,20 +76,35 @@ export class Transport {
     apiVersion?: string,
     deadlines: Partial<Deadlines> = {},
   ) {
+    this.#docker = docker;
     this.#modem = modemOf(docker);
-    this.#prefix = apiVersion === undefined ? '' : `/v${apiVersion}`;
+    this.#apiVersion = apiVersion;
     this.endpoint = endpoint;
     this.deadlines = { ...ENGINE_DEADLINES, ...STOPPING, ...deadlines };
   }
 
+  /** The same engine, for calls that belong together: one patience for all of them. */
+  forOneRun(): Transport {
+    const own = new Transport(this.#docker, this.endpoint, this.#apiVersion, this.deadlines);
+    own.#patience = new Patience(this.deadlines.patienceMs);
+    return own;
+  }
+
+  /** How long the engine is still waited for; without end unless made by `forOneRun`. */
+  get patience(): Patience {
+    return this.#patience;
+  }
+
   /** The parsed body of a 2xx answer; undefined for an empty one. */
   async json(call: EngineCall): Promise<unknown> {
-    const open = new OpenCall(call, this.endpoint);
+    const open = this.#open(call);
     try {
       const response = await this.#respond(call, open);
-      return await readJson(response, call.operation);
+      const value = await readJson(response, call.operation);
+      this.#patience.answered();
+      return value;
     } catch (error) {
-      throw open.failed(error);
+      throw this.#failed(open, error);
     } finally {
       open.close();
     }
@@ -100,31 +115,42 @@ export class Transport {
    * caller's signal destroys the body with an error.
    */
   async stream(call: EngineCall): Promise<EngineStream> {
-    const open = new OpenCall(call, this.endpoint);
+    const open = this.#open(call);
     try {
       const response = await this.#respond(call, open);
       open.headersArrived();
       response.once('close', () => open.close());
       return { headers: response.headers, body: response };
     } catch (error) {
-      throw open.failed(error);
+      throw this.#failed(open, error);
     }
   }
 
   /** An upgraded connection. Half-closing it (`end`) closes the container's stdin only. */
   async hijack(call: EngineCall): Promise<Duplex> {
-    const open = new OpenCall(call, this.endpoint);
+    const open = this.#open(call);
     try {
       const result = await this.#dial(call, open, true);
       if (result instanceof Duplex && !(result instanceof IncomingMessage)) return result;
       if (result instanceof IncomingMessage) await refuseError(result, call.operation);
       throw engineLost(call.operation, new Error('the connection was not upgraded'));
     } catch (error) {
-      throw open.failed(error);
+      throw this.#failed(open, error);
     } finally {
       // An abort has no effect on an upgraded socket: its owner destroys it.
       open.close();
     }
+  }
+
+  #open(call: EngineCall): OpenCall {
+    const deadlineMs = this.#patience.of(call.deadlineMs);
+    return new OpenCall({ ...call, deadlineMs }, this.endpoint);
+  }
+
+  #failed(open: OpenCall, error: unknown): unknown {
+    const cause = open.failed(error);
+    if (isSlipwayError(cause, 'ENGINE_TIMEOUT')) this.#patience.missed();
+    return cause;
   }
 
   async #respond(call: EngineCall, open: OpenCall): Promise<IncomingMessage> {
@@ -142,7 +168,7 @@ export class Transport {
       const done = (error: Error | null, result: unknown): void =>
         error === null ? resolve(result) : reject(plainly(error));
       const options = {
-        path: this.#prefix + call.path + queryString(call.query),
+        path: this.#path(call),
         method: call.method,
         headers: {
           ...call.headers,
@@ -160,6 +186,11 @@ export class Transport {
       };
       this.#modem.dial(options, done);
     });
+  }
+
+  #path({ path, query }: EngineCall): string {
+    const prefix = this.#apiVersion === undefined ? '' : `/v${this.#apiVersion}`;
+    return prefix + path + queryString(query);
   }
 }
 

@@ -36,7 +36,14 @@ export function serverContainers(
     const ports =
       port === undefined
         ? []
-        : [{ containerPort: port, hostPort: 0, hostAddress: '127.0.0.1', protocol: 'tcp' as const }];
+        : [
+            {
+              containerPort: port,
+              hostPort: 0,
+              hostAddress: '127.0.0.1',
+              protocol: 'tcp' as const,
+            },
+          ];
     const decision = decide(policy, {
       ...NO_WISHES,
       timeoutMs,

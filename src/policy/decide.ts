@@ -55,10 +55,7 @@ function withTmp(tmpfs: RunRequest['tmpfs'], tmpBytes: number): RunRequest['tmpf
 }
 
 /** Why an image may not be used, also as the base of another one; undefined when it may. */
-export function imageDenial(
-  policy: Policy,
-  image: RequestedImage | undefined,
-): Denial | undefined {
+export function imageDenial(policy: Policy, image: RequestedImage | undefined): Denial | undefined {
   if (image === undefined) return undefined;
   const { allow, deny } = policy.images;
   const denied = matchesAny(deny, image.canonical);

@@ -19,7 +19,8 @@ export function lacksService(output: string): boolean {
   return NO_NETWORK.test(output) || NO_SERVICE.test(output);
 }
 
-const PLACE = /(?:^|_)(?:HOST|HOSTNAME|URL|URI|PORT|ENDPOINT|SERVER|ADDRESS|DSN|CONNECTION|DATABASE)(?:_|$)/;
+const PLACE =
+  /(?:^|_)(?:HOST|HOSTNAME|URL|URI|PORT|ENDPOINT|SERVER|ADDRESS|DSN|CONNECTION|DATABASE)(?:_|$)/;
 
 /** Declared variables that say where the service is, or let a user in. */
 export function serviceInputs(

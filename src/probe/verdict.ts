@@ -40,29 +40,55 @@ export interface Verdict {
 }
 
 export function verdict(facts: VerdictFacts): Verdict {
-  const { course, inputs, given, output } = facts;
+  const { course } = facts;
   if (course.kind === 'tools' && course.tools.length > 0) return works(null);
   const failure = failureOf(facts);
-  if (failure.status === 'broken' && failure.definite) return { ...failed(failure), missing: [] };
-  const named = missingInputs(namedInputs(`${output}\n${answered(course)}`, inputs), given);
-  const required = requiredNotGiven(inputs, given);
-  const missing = allMissing(named, required, inputs);
-  const unset = course.kind === 'tools' ? [...missing, ...secretsNotGiven(facts)] : missing;
-  if (unset.length > 0 && failure.status !== 'unsupported') return needsConfig(failure, unset);
-  if (failure.status === 'unsupported' && named.length > 0) return needsConfig(failure, named);
-  if (course.kind === 'foreign' && [401, 403].includes(course.status)) {
-    return { status: 'needs_config', missing: required, reason: failure.reason };
-  }
-  if (failure.status === 'broken' && lacksService(`${output}\n${answered(course)}`)) {
-    return lacking(failure, serviceInputs(inputs, given.variables));
-  }
-  return { ...failed(failure), missing: [] };
+  const final = failure.status === 'broken' && failure.definite;
+  const lacking = final ? undefined : (lacksNamed(facts, failure) ?? lacksUnnamed(facts, failure));
+  return lacking ?? failed(failure);
 }
 
-/** It would serve if what it needs were there: that is for its user to give. */
-function lacking({ reason }: Failure, missing: readonly string[]): Verdict {
-  const what = `It needs something that it cannot reach: ${lowerFirst(reason)}`;
-  return { status: 'needs_config', missing, reason: what };
+/** Something that it names, or that is declared as needed, was not given. */
+function lacksNamed(facts: VerdictFacts, failure: Failure): Verdict | undefined {
+  const { course, inputs, given, output } = facts;
+  const named = missingInputs(namedInputs(`${output}\n${answered(course)}`, inputs), given);
+  // A program that does not serve MCP would not with what it is declared to need.
+  if (failure.status === 'unsupported') {
+    return named.length > 0 ? needsConfig(failure, named) : undefined;
+  }
+  const declared = allMissing(named, requiredNotGiven(inputs, given), inputs);
+  const missing = course.kind === 'tools' ? [...declared, ...secretsNotGiven(facts)] : declared;
+  return missing.length > 0 ? needsConfig(failure, missing) : undefined;
+}
+
+/** It fails as programs do that lack a login, a value or a service, without a name for it. */
+function lacksUnnamed(facts: VerdictFacts, failure: Failure): Verdict | undefined {
+  const { course, inputs, given, output } = facts;
+  if (course.kind === 'foreign' && [401, 403].includes(course.status)) {
+    const missing = requiredNotGiven(inputs, given);
+    return { status: 'needs_config', missing, reason: failure.reason };
+  }
+  if (failure.status !== 'broken') return undefined;
+  const empty = usesNothing(output) ? unset(facts) : [];
+  if (empty.length > 0) return needsConfig(failure, empty);
+  if (!lacksService(`${output}\n${answered(course)}`)) return undefined;
+  const reason = `It needs something that it cannot reach: ${lowerFirst(failure.reason)}`;
+  return { status: 'needs_config', missing: serviceInputs(inputs, given.variables), reason };
+}
+
+/** A program that works with a variable that nobody set fails where it uses its value, not its name. */
+function usesNothing(output: string): boolean {
+  return USES_NOTHING.test(output);
+}
+
+const USES_NOTHING =
+  /Cannot read propert(?:y|ies) of (?:undefined|null)|must be of type string\b.*Received undefined|ERR_INVALID_URL|Invalid URL|'?NoneType'? object|not '?NoneType'?|\bnil pointer dereference/;
+
+function unset({ inputs, given }: VerdictFacts): readonly string[] {
+  return inputs
+    .filter(({ kind, defaultValue }) => kind === 'environment' && defaultValue === null)
+    .filter(({ name }) => !given.variables.has(name))
+    .map(({ name }) => name);
 }
 
 /** What it answered instead of tools may name an input too. */

@@ -98,7 +98,10 @@ function stepData(step: RenderableStep): StepData {
       .join('')}`;
   const run = command(step.run);
   const { otherwise } = step;
-  const whole = otherwise === undefined ? run : `(${run} || ${noteOf(step.run, otherwise)}${command(otherwise)})`;
+  const whole =
+    otherwise === undefined
+      ? run
+      : `(${run} || ${noteOf(step.run, otherwise)}${command(otherwise)})`;
   return { command: step.folder === '.' ? whole : `cd ${folderWord(step.folder)} && ${whole}` };
 }
 

@@ -29,12 +29,7 @@ export const buildAndExecuteGitHubRepo = defineTool({
       .max(255)
       .optional()
       .describe('Branch, tag or commit. Default: the default branch.'),
-    dockerfile_path: z
-      .string()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe('Relative to context_path.'),
+    dockerfile_path: z.string().min(1).max(1024).optional().describe('Relative to context_path.'),
     context_path: z
       .string()
       .min(1)

@@ -18,6 +18,9 @@ const DEADLINES: Deadlines = {
   killMs: 150,
   drainMs: 150,
   reconnectMs: 500,
+  patienceMs: 300,
+  probeAfterMs: 10_000,
+  probeMs: 300,
 };
 
 /** A fake engine that a test breaks, and Slipway connected to it while it was well. */

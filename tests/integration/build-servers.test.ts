@@ -3,7 +3,10 @@
  * its tools, on the real engine and with the real package registries.
  */
 import { describe, expect, it } from 'vitest';
-import { fixture, testBuilder } from '../support/builder.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyOf, fixture, testBuilder } from '../support/builder.js';
+import { tempFolders } from '../support/temp-folder.js';
 import { errorOf } from '../support/executor.js';
 import { askEngine, imagesWithLabel } from '../support/engine-view.js';
 
@@ -11,6 +14,7 @@ import { askEngine, imagesWithLabel } from '../support/engine-view.js';
 const BUILD_MS = 400_000;
 
 const { build, label } = testBuilder();
+const temporary = tempFolders();
 
 describe('a server of each class is built and lists its tools', () => {
   it.each([
@@ -24,6 +28,7 @@ describe('a server of each class is built and lists its tools', () => {
     ['requirements', 'stdio'],
     ['console-script', 'stdio'],
     ['http', 'http'],
+    ['go', 'stdio'],
   ])(
     '%s',
     async (name, transport) => {
@@ -112,6 +117,23 @@ describe('an unchanged folder', () => {
       const heard = second.events.map(({ type }) => type);
       expect(heard).not.toContain('building');
       expect(heard).not.toContain('probing');
+    },
+    BUILD_MS,
+  );
+
+  it(
+    'keeps the layers of its dependencies when only a source changed',
+    async () => {
+      const repoPath = await copyOf('npm', join(await temporary(), 'npm'));
+      await build({ repoPath });
+      const source = join(repoPath, 'src/index.ts');
+      await writeFile(source, `${await readFile(source, 'utf8')}\n// changed\n`);
+      const { result, events } = await build({ repoPath });
+      expect(result).toMatchObject({ status: 'works', cached: false });
+      const steps = events.flatMap((event) => (event.type === 'building' ? [event.progress] : []));
+      const install = steps.find(({ message }) => message.includes('npm ci'));
+      const compile = steps.find(({ message }) => message.includes('npm run build'));
+      expect([install?.cached, compile?.cached]).toEqual([true, false]);
     },
     BUILD_MS,
   );

@@ -57,5 +57,8 @@ test('only a server on HTTP has a network', () => {
     networkMode: 'none',
     port: undefined,
   });
-  expect(programOf(image, start(), { port: 8000, network: 'bridge' })).toMatchObject({ networkMode: 'bridge', port: 8000 });
+  expect(programOf(image, start(), { port: 8000, network: 'bridge' })).toMatchObject({
+    networkMode: 'bridge',
+    port: 8000,
+  });
 });

@@ -174,3 +174,24 @@ describe('a program that something outside does not answer', () => {
     expect(judge({ code: 1, output })).toMatchObject({ status: 'broken' });
   });
 });
+
+describe('a program that uses a variable nobody set', () => {
+  test.each([
+    ["TypeError: Cannot read properties of undefined (reading 'trim')"],
+    [
+      "TypeError: int() argument must be a string, a bytes-like object or a real number, not 'NoneType'",
+    ],
+    ['TypeError [ERR_INVALID_URL]: Invalid URL'],
+  ])('lacks what it declares without a default: %s', (output) => {
+    const inputs = [
+      input('DATABASE_URL', { required: false }),
+      input('LOG_LEVEL', { required: false, defaultValue: 'info' }),
+    ];
+    expect(judge({ code: 1, output, inputs })).toMatchObject({
+      status: 'needs_config',
+      missing: ['DATABASE_URL'],
+    });
+    const given = { variables: new Set(['DATABASE_URL']), args: [] };
+    expect(judge({ code: 1, output, inputs, given })).toMatchObject({ status: 'broken' });
+  });
+});
