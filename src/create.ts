@@ -40,7 +40,14 @@ export function createDockerExecutor(options: DockerExecutorOptions = {}): Docke
   const git = createGit({ hosts: policy.repositories.hosts, logger });
   const generate = generateBuilds({ policy, detectors: DETECTORS, describe: describeCheckout });
   const network = async () => networkOf(process.env);
-  const repositories = createRepositoryBuilder({ git, connect, generate, network, logger });
+  const repositories = createRepositoryBuilder({
+    git,
+    connect,
+    generate,
+    network,
+    policy,
+    logger,
+  });
   return new DockerExecutor({ connect, policy, repositories, logger });
 }
 

@@ -6,12 +6,16 @@ import { silentLogger, type Logger } from '../core/logger.js';
 import type { EngineFacts, ImageFacts, ImageStore } from '../engine/ports.js';
 import type { RepositoryBuilder, RepositoryBuildRequest } from '../engine/repository-builder.js';
 import type { Checkout, Git } from '../git/clone.js';
+import type { Policy } from '../policy/policy.js';
+import type { BaseWish } from './base-images.js';
 import { packContext, resolveContext } from './context.js';
 import { isThere, readDockerfile } from './dockerfile-file.js';
 import { buildNetwork, type BuildNetwork, type NetworkSettings } from './network.js';
 import type { PreparedBuild } from './prepare.js';
+import { refuseRemoteAdds } from './remote-add.js';
 import type { ContextLimits } from './scan-context.js';
 import { sendContext } from './send-context.js';
+import { withKnownSyntax } from './syntax-directive.js';
 
 /** What a repository build needs of the layers below. */
 export interface RepositoryBuilderOptions {
@@ -20,6 +24,8 @@ export interface RepositoryBuilderOptions {
   readonly connect: (signal?: AbortSignal) => Promise<BuildEngine>;
   /** Writes a Dockerfile for a checkout without a usable one. @default none is written */
   readonly generate?: GenerateBuild | undefined;
+  /** Which images may be used, also for reading a Dockerfile. @default no reader is looked at */
+  readonly policy?: Policy | undefined;
   /** Certificates and proxies of build steps. @default none */
   readonly network?: (() => Promise<NetworkSettings>) | undefined;
   /** What may be sent to the engine. @default 200 MiB, 20,000 entries */
@@ -101,21 +107,35 @@ async function buildCheckout(job: Job): Promise<ImageFacts> {
 }
 
 /** Everything that can be refused is refused here, before the engine hears of it. */
-async function prepareOwn(
-  { request: { signal }, options, network }: Job,
-  folder: string,
-  path: string,
-): Promise<Sendable> {
+async function prepareOwn(job: Job, folder: string, path: string): Promise<Sendable> {
+  const { options, network, request } = job;
   const { contextBytes: bytes, contextEntries: entries } = INPUT_LIMITS;
   const limits = options.limits ?? { bytes, entries };
   const dockerfile = await readDockerfile(folder, path);
-  const adapted = network.adapt(dockerfile.text);
+  refuseRemoteAdds(dockerfile.text, path, request.buildArgs);
+  const adapted = network.adapt(await readableText(dockerfile.text, path, job));
   // An unchanged one is sent as it is, with its byte order mark if it has one.
   const made = adapted === dockerfile.text ? {} : { [path]: adapted };
   return {
     dockerfilePath: path,
-    context: await packContext(folder, { dockerfile: path, made, limits, signal }),
+    context: await packContext(folder, { dockerfile: path, made, limits, signal: request.signal }),
   };
+}
+
+async function readableText(text: string, path: string, job: Job): Promise<string> {
+  const { policy, logger } = job.options;
+  if (policy === undefined) return text;
+  const wish: BaseWish = {
+    images: job.engine.images,
+    policy,
+    pull: 'missing',
+    platform: undefined,
+    onPull: () => undefined,
+    signal: job.request.signal,
+  };
+  const readable = await withKnownSyntax(text, path, wish);
+  for (const warning of readable.warnings) logger?.warn('repository.dockerfile', { warning });
+  return readable.text;
 }
 
 /** Where nothing can be written either, the error is the one about the repository's own Dockerfile. */

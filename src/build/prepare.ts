@@ -9,6 +9,8 @@ import type { ResolvedBuild } from './build-options.js';
 import { packContext, resolveContext, type BuildContext } from './context.js';
 import { readDockerfile } from './dockerfile-file.js';
 import { generatedContextRules, withoutIgnored } from './generated-context.js';
+import { refuseRemoteAdds } from './remote-add.js';
+import { withKnownSyntax } from './syntax-directive.js';
 import type { DockerfileSource } from './types.js';
 
 /** A build that only has to be sent. */
@@ -27,7 +29,8 @@ export interface PreparedBuild {
 }
 
 export interface PrepareOptions {
-  readonly build: Pick<ResolvedBuild, 'folder' | 'template' | 'signal'>;
+  readonly build: Pick<ResolvedBuild, 'folder' | 'template' | 'signal'> &
+    Partial<Pick<ResolvedBuild, 'buildArgs'>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly bases: BaseWish;
   /** What has to be written into a Dockerfile so that it can be built from here. */
@@ -79,11 +82,13 @@ async function prepareOwn(
 ): Promise<PreparedBuild> {
   const folder = await resolveContext(build.folder, context);
   const { text } = await readDockerfile(build.folder, path);
+  refuseRemoteAdds(text, path, build.buildArgs ?? {});
+  const readable = await withKnownSyntax(text, path, wish);
   // Outside of its context it has no place of its own there.
   const inside = posix.relative(context, path);
   const dockerfilePath = inside.startsWith('..') ? GENERATED : inside;
   const ids = await obtainBases(bases, wish);
-  const sent = adapt(text);
+  const sent = adapt(readable.text);
   return {
     source: { kind: 'repository', path, context },
     plan: null,
@@ -97,7 +102,7 @@ async function prepareOwn(
       signal: build.signal,
     }),
     bases: ids,
-    warnings: [],
+    warnings: readable.warnings,
   };
 }
 

@@ -10,6 +10,7 @@ export type Refusal =
   | 'too_large'
   | 'too_many_entries'
   | 'too_complex'
+  | 'remote_source'
   | 'not_text'
   | 'empty'
   | 'invalid'

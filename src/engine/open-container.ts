@@ -1,10 +1,16 @@
 import { attachOutput, type AttachedOutput } from './attached-output.js';
 import { inspectContainer, waitForExit } from './container-calls.js';
 import { endedByEngine } from './engine-leaving.js';
+import { watchMemory } from './memory-watch.js';
 import { OwnedContainer, type OwnedContainerDependencies } from './owned-container.js';
-import type { ContainerEnd, ContainerSpec, OpenContainer, OutputObserver } from './ports.js';
+import type {
+  ContainerEnd,
+  ContainerSpec,
+  EngineFacts,
+  OpenContainer,
+  OutputObserver,
+} from './ports.js';
 import { publishedPorts, readReply } from './replies.js';
-import { ranOutOfMemory } from './run-verdict.js';
 import { attachFailure, launchFailure } from './start-failure.js';
 import { stopContainer } from './stop-container.js';
 import type { Transport } from './transport.js';
@@ -19,7 +25,7 @@ export async function openContainer(
   signal?: AbortSignal,
 ): Promise<OpenContainer> {
   signal?.throwIfAborted();
-  const { logger } = dependencies;
+  const { logger, flavor } = dependencies;
   const transport = dependencies.transport.forOneRun();
   // Without any input in the specification, the container would be created with a closed one.
   const opened = { ...spec, stdin: spec.stdin ?? new Uint8Array() };
@@ -37,7 +43,7 @@ export async function openContainer(
     if (opened.stdin.length > 0) output.write(opened.stdin);
     await container.start(id);
     signal?.throwIfAborted();
-    return new Opened({ transport, spec, id, container, output });
+    return new Opened({ transport, flavor, spec, id, container, output });
   } catch (error) {
     output?.destroy();
     await container.remove();
@@ -47,6 +53,7 @@ export async function openContainer(
 
 interface OpenedParts {
   readonly transport: Transport;
+  readonly flavor: EngineFacts['flavor'];
   readonly spec: ContainerSpec;
   readonly id: string;
   readonly container: OwnedContainer;
@@ -96,7 +103,7 @@ class Opened implements OpenContainer {
   }
 
   async #untilEnded(): Promise<ContainerEnd> {
-    const { transport, id, output, spec } = this.#parts;
+    const { transport, flavor, id, output, spec } = this.#parts;
     const { interrupted } = await waitForExit(transport, id, this.#over.signal);
     // An engine keeps the connection of a program that has ended for as long as its input is open.
     output.closeInput();
@@ -106,7 +113,11 @@ class Opened implements OpenContainer {
       this.#ending === undefined && !(await endedByEngine(transport, facts, interrupted));
     return {
       exitCode: byItself ? facts.State.ExitCode : null,
-      outOfMemory: ranOutOfMemory(facts, !byItself),
+      outOfMemory: await watchMemory(transport, flavor, {
+        id,
+        facts,
+        killedByUs: !byItself,
+      }).verdict(),
       failure: launchFailure(facts.State.ExitCode, output.stderrHead, spec),
     };
   }

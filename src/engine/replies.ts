@@ -36,6 +36,8 @@ export const inspected = z.object({
       .nullish()
       .transform((value) => value ?? false),
     ExitCode: count,
+    StartedAt: text,
+    FinishedAt: text,
     Error: text,
     Health: z
       .object({
@@ -110,6 +112,9 @@ export const publishedPorts = z.object({
 export const listedImages = z.array(
   z.object({ Id: text, RepoTags: strings, Labels: labels, Created: count }),
 );
+
+/** Of `GET /events`. */
+export const engineEvent = z.object({ Action: z.string(), Actor: z.object({ ID: z.string() }) });
 
 export const listedVolumes = z.object({
   Volumes: z

@@ -12,10 +12,18 @@ import { attachOutput, type AttachedOutput } from './attached-output.js';
 import { collectArtifacts } from './container-artifacts.js';
 import { inspectContainer, killContainer, waitForExit } from './container-calls.js';
 import { endedByEngine } from './engine-leaving.js';
+import { watchMemory, type MemoryWatch } from './memory-watch.js';
 import { OwnedContainer, type OwnedContainerDependencies } from './owned-container.js';
-import type { ContainerSpec, RunEnd, RunObserver, RunOutcome, RunPhase } from './ports.js';
+import type {
+  ContainerSpec,
+  EngineFacts,
+  RunEnd,
+  RunObserver,
+  RunOutcome,
+  RunPhase,
+} from './ports.js';
 import type { InspectedContainer } from './replies.js';
-import { appliedLimits, ranOutOfMemory } from './run-verdict.js';
+import { appliedLimits } from './run-verdict.js';
 import { attachFailure, launchFailure } from './start-failure.js';
 import type { Transport } from './transport.js';
 
@@ -38,11 +46,12 @@ export async function runContainer(
 }
 
 /** What is known before the container is removed. */
-type Verdict = Omit<RunOutcome, 'cleanup' | 'phases'>;
+type Verdict = Omit<RunOutcome, 'cleanup' | 'phases' | 'outOfMemory'>;
 
 class ContainerRun {
   readonly #transport: Transport;
   readonly #logger: Logger;
+  readonly #flavor: EngineFacts['flavor'];
   readonly #container: OwnedContainer;
   readonly #spec: ContainerSpec;
   readonly #observer: RunObserver;
@@ -51,6 +60,7 @@ class ContainerRun {
   #resolveEnded: () => void = () => undefined;
   #phase: { readonly name: RunPhase; readonly since: number } | undefined;
   #output: AttachedOutput | undefined;
+  #memory: MemoryWatch | undefined;
   #end: RunEnd | undefined;
   #killed = false;
   /** The engine was out of reach while the program ran. */
@@ -66,6 +76,7 @@ class ContainerRun {
     const transport = dependencies.transport.forOneRun();
     this.#transport = transport;
     this.#logger = dependencies.logger;
+    this.#flavor = dependencies.flavor;
     this.#container = new OwnedContainer({ ...dependencies, transport }, spec);
     this.#spec = spec;
     this.#observer = observer;
@@ -83,6 +94,7 @@ class ContainerRun {
   async complete(signal: AbortSignal | undefined): Promise<RunOutcome> {
     let verdict: Verdict;
     let cleanup: RunOutcome['cleanup'] = 'pending';
+    let outOfMemory = false;
     try {
       const id = await this.#create();
       signal?.throwIfAborted();
@@ -91,8 +103,9 @@ class ContainerRun {
       verdict = await this.#collect(id);
     } finally {
       cleanup = await this.#remove();
+      outOfMemory = (await this.#memory?.verdict()) ?? false;
     }
-    return { ...verdict, cleanup, phases: this.#phases };
+    return { ...verdict, outOfMemory, cleanup, phases: this.#phases };
   }
 
   #create(): Promise<string> {
@@ -157,11 +170,12 @@ class ContainerRun {
     if (facts === undefined || (await this.#endIsUnknown(facts))) return this.#lost(id);
     const exited = this.#end === 'exited';
     if (exited) this.#refuseFailedLaunch(facts);
+    const ended = { id, facts, killedByUs: this.#killed };
+    this.#memory = watchMemory(this.#transport, this.#flavor, ended);
     return {
       containerId: id,
       end: this.#end ?? 'exited',
       exitCode: exited ? facts.State.ExitCode : null,
-      outOfMemory: ranOutOfMemory(facts, this.#killed),
       outputIncomplete: this.#interrupted || this.#output?.incomplete === true,
       limits: appliedLimits(facts, this.#spec),
       artifacts: await collectArtifacts(this.#transport, id, this.#spec.artifacts),
@@ -179,7 +193,6 @@ class ContainerRun {
       containerId: id,
       end: 'engine_lost',
       exitCode: null,
-      outOfMemory: false,
       outputIncomplete: true,
       limits: undefined,
       artifacts: { files: [], omitted: [] },

@@ -5,14 +5,33 @@ import type { InspectedContainer } from './replies.js';
 
 const SIGKILL_EXIT = 137;
 
+/** An engine notices that memory ran out only from shortly after the start of a program on. */
+const UNNOTICED_MS = 1000;
+
 /**
- * Was memory the reason? The engine's flag is also set when only a child was killed and the
- * program itself ended with 0. On older engines it can be missing altogether: then a SIGKILL that
- * nobody of ours sent, under a memory limit, counts.
+ * Was memory the reason? The engine's flag, and its event, also come when only a child was killed
+ * and the program itself ended with 0. Where the engine says nothing, a SIGKILL that nobody of
+ * ours sent counts under a memory limit, unless it would have said so.
+ *
+ * @param event whether the engine told of it while it was listened to; undefined when it was not
  */
-export function ranOutOfMemory(facts: InspectedContainer, killedByUs: boolean): boolean {
-  if (facts.State.OOMKilled) return true;
-  return facts.State.ExitCode === SIGKILL_EXIT && !killedByUs && facts.HostConfig.Memory > 0;
+export function ranOutOfMemory(
+  facts: InspectedContainer,
+  killedByUs: boolean,
+  event: boolean | undefined,
+): boolean {
+  if (facts.State.OOMKilled || event === true) return true;
+  if (killedByUs || !mayHaveRunOutOfMemory(facts)) return false;
+  const { StartedAt: from, FinishedAt: to } = facts.State;
+  return event === undefined || Date.parse(to) - Date.parse(from) < UNNOTICED_MS;
+}
+
+/** Ended by SIGKILL, under a memory limit. */
+export function mayHaveRunOutOfMemory({
+  State: state,
+  HostConfig: host,
+}: InspectedContainer): boolean {
+  return state.ExitCode === SIGKILL_EXIT && host.Memory > 0;
 }
 
 /** SIGKILL, SIGTERM, and what an engine writes for a container whose end it did not see. */

@@ -9,6 +9,7 @@ import {
   tooLarge,
   tooSlow,
 } from './clone-failure.js';
+import { orDiskFull } from './disk-room.js';
 import { exceeds, watchFolder, type FolderLimits } from './folder-size.js';
 import { GitCommandError, runGit, type GitCall } from './git-command.js';
 import { parseRef, refRule, type Ref } from './ref.js';
@@ -200,7 +201,7 @@ async function explained(
   { repository, ref }: Clone,
 ): Promise<unknown> {
   if (!(error instanceof GitCommandError)) return error;
-  const failure = readFailure(error.stderr);
+  const failure = await orDiskFull(readFailure(error.stderr), call.folder);
   const refIsMissing = failure.reason === 'ref_not_found' && ref !== undefined;
   if (!refIsMissing) return cloneError(repository, failure);
   return missingRef(repository, ref, await listBranches(repository.url, call));

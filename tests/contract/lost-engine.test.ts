@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Deadlines } from '../../src/engine/transport.js';
 import * as faults from '../support/fake-engine/faults.js';
 import type { FakeEngine } from '../support/fake-engine/fake-engine.js';
 import { FaultScene } from './fault-scene.js';
@@ -126,19 +127,95 @@ describe('an engine that is lost while a program runs', () => {
   });
 });
 
-describe('a program that somebody killed', () => {
+describe('a program whose memory may have run out', () => {
+  const [told, untold] = [true, false];
   it.each([
-    ['the engine says so', 0, true, true],
-    ['the engine says so', 137, true, true],
-    ['nobody of ours sent the signal', 137, false, true],
-    ['it was another signal', 143, false, false],
-    ['it ended by itself', 1, false, false],
-  ])('ran out of memory or did not: %s (exit code %i)', async (_, code, flag, expected) => {
+    ['the engine says so', 0, { flag: told }, true],
+    ['the engine says so', 137, { flag: told }, true],
+    ['the engine says so in an event only', 137, { event: 'early' }, true],
+    ['the engine says so when it has ended', 137, { event: 'late' }, true],
+    ['a child of it was killed, says an event', 0, { event: 'early' }, true],
+    ['it was killed before the engine looks', 137, { ranMs: 0 }, true],
+    ['it was killed and the engine cannot be asked', 137, { events: faults.htmlError }, true],
+    ['it was killed and the engine says nothing', 137, { flag: untold }, false],
+    ['it was another signal', 143, { flag: untold }, false],
+    ['it ended by itself', 1, { flag: untold }, false],
+  ] as const)('tells the reason when %s (exit code %i)', async (_, code, how, expected) => {
+    const { flag = false, event, ranMs = 5000, events } = { ...NOTHING_SAID, ...how };
+    const { fake, ...scene } = await opened();
+    if (events !== undefined) fake.fail('events', events);
+    const { outcome, seen, wrote } = scene.run(WAITING);
+    await wrote('ready');
+    const container = fake.containers.get(seen.containerId);
+    container.age(ranMs);
+    if (event === 'early') fake.containers.events.emit('oom', container.id);
+    container.exit(code, flag);
+    await fake.asked('remove');
+    if (event === 'late') fake.containers.events.emit('oom', container.id);
+    expect(await outcome).toMatchObject({ end: 'exited', exitCode: code, outOfMemory: expected });
+  });
+});
+
+interface Said {
+  readonly flag?: boolean;
+  readonly event?: 'early' | 'late';
+  readonly ranMs?: number;
+  readonly events?: faults.Fault;
+}
+
+const NOTHING_SAID: Said = {};
+
+describe('an engine that is being stopped', () => {
+  it.each([137, 143])('does not make exit code %i the program’s own', async (code) => {
     const { fake, ...scene } = await opened();
     const { outcome, wrote } = scene.run(WAITING);
     await wrote('ready');
-    fake.containers.all[0]?.exit(code, flag);
-    expect(await outcome).toMatchObject({ end: 'exited', exitCode: code, outOfMemory: expected });
+    fake.fail('ping', faults.closeBeforeHeaders);
+    fake.containers.all[0]?.exit(code);
+    expect(await outcome).toMatchObject({ ...LOST, cleanup: 'removed' });
+  });
+
+  it.each(['create', 'start'] as const)('is the reason why it refuses to %s', async (operation) => {
+    const { fake, ...scene } = await opened();
+    fake.fail(operation, faults.refusal(500, 'database not open'));
+    fake.fail('ping', faults.closeBeforeHeaders);
+    await expect(scene.run(EXITING).outcome).rejects.toMatchObject({ code: 'ENGINE_LOST' });
+  });
+
+  it('is not believed that it removed the volumes of a container', async () => {
+    const { fake, ...scene } = await opened();
+    fake.fail('ping', faults.closeBeforeHeaders);
+    const { outcome } = scene.run(EXITING, { volumes: ['/payload'] });
+    expect(await outcome).toMatchObject({ ...EXITED, cleanup: 'pending' });
+  });
+});
+
+describe('an engine that hangs', () => {
+  it('is given up for all that is left to do once it has missed a deadline', async () => {
+    const deadlines = { killMs: 1000, queryMs: 3000, patienceMs: 200 };
+    const { fake, ...scene } = await opened(deadlines);
+    const { outcome, wrote } = scene.run(WAITING, { timeoutMs: 100 });
+    await wrote('ready');
+    fake.hang();
+    const began = performance.now();
+    expect(await outcome).toMatchObject({ ...LOST, cleanup: 'pending' });
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+
+  it('is not waited for until the deadline of a call that may take long', async () => {
+    const { fake, ...scene } = await opened({ changeMs: 8000, probeAfterMs: 100, probeMs: 100 });
+    const began = performance.now();
+    fake.hang();
+    await expect(scene.run(EXITING).outcome).rejects.toMatchObject({ code: 'ENGINE_TIMEOUT' });
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+
+  it('is told from one that is slow and answers pings', async () => {
+    const { fake, ...scene } = await opened({ changeMs: 800, probeAfterMs: 100, probeMs: 100 });
+    const began = performance.now();
+    fake.fail('create', faults.neverAnswer);
+    await expect(scene.run(EXITING).outcome).rejects.toMatchObject({ code: 'ENGINE_TIMEOUT' });
+    expect(performance.now() - began).toBeGreaterThan(790);
   });
 });
 
@@ -193,7 +270,7 @@ async function restart(
   await fake.listen();
 }
 
-async function opened() {
-  const scene = await FaultScene.open();
+async function opened(deadlines: Partial<Deadlines> = {}) {
+  const scene = await FaultScene.open(deadlines);
   return { fake: scene.fake, run: scene.run.bind(scene), containers: () => scene.containers };
 }

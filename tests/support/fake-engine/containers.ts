@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { Readable, type Duplex } from 'node:stream';
 import { z } from 'zod';
+import { FakeEvents } from './events.js';
 import { frame } from './frames.js';
 import { Refusal } from './http.js';
 import type { FakeImage, FakeImages } from './images.js';
@@ -37,6 +38,8 @@ export class FakeContainer {
   #state: 'created' | 'running' | 'exited' = 'created';
   #exitCode = 0;
   #outOfMemory = false;
+  #startedAt = 0;
+  #finishedAt = 0;
   #program: Program | undefined;
   #attached: Duplex | undefined;
   #markExited: (code: number) => void = () => undefined;
@@ -83,6 +86,7 @@ export class FakeContainer {
     }
     if (this.running) throw new Refusal(304, '');
     this.#state = 'running';
+    this.#startedAt = Date.now();
     this.#program = new Program(this.#argv(), {
       stdout: (bytes) => this.#attached?.write(frame('stdout', bytes)),
       stderr: (bytes) => this.#attached?.write(frame('stderr', bytes)),
@@ -98,9 +102,15 @@ export class FakeContainer {
     this.#program?.signal(signal);
   }
 
+  /** As if it had been running for longer. */
+  age(ms: number): void {
+    this.#startedAt -= ms;
+  }
+
   /** Ends, as by itself or as a crash of the engine leaves it. */
   exit(code: number, outOfMemory = false): void {
     if (this.#state === 'exited') return;
+    this.#finishedAt = Date.now();
     this.#outOfMemory = outOfMemory;
     this.#state = 'exited';
     this.#exitCode = code;
@@ -118,6 +128,8 @@ export class FakeContainer {
         Running: this.running,
         OOMKilled: this.#outOfMemory,
         ExitCode: this.#exitCode,
+        StartedAt: new Date(this.#startedAt).toISOString(),
+        FinishedAt: new Date(this.#finishedAt).toISOString(),
         Error: '',
       },
       Config: { ...this.#body, User: this.#body.User ?? '', Labels: this.#labels() },
@@ -160,6 +172,8 @@ export class FakeContainer {
 }
 
 export class FakeContainers {
+  /** What is told of containers to those who listen. */
+  readonly events = new FakeEvents();
   readonly #images: FakeImages;
   readonly #byId = new Map<string, FakeContainer>();
 

@@ -7,6 +7,7 @@ export type Operation =
   | 'ping'
   | 'version'
   | 'info'
+  | 'events'
   | 'create'
   | 'list'
   | 'inspect'
@@ -38,6 +39,7 @@ const ROUTES: readonly Route[] = [
   { operation: 'ping', method: 'GET', path: /^\/_ping$/, handle: ping },
   { operation: 'version', method: 'GET', path: /^\/version$/, handle: version },
   { operation: 'info', method: 'GET', path: /^\/info$/, handle: info },
+  { operation: 'events', method: 'GET', path: /^\/events$/, handle: events },
   { operation: 'create', method: 'POST', path: /^\/containers\/create$/, handle: create },
   { operation: 'list', method: 'GET', path: /^\/containers\/json$/, handle: list },
   { operation: 'inspect', method: 'GET', path: /^\/containers\/([^/]+)\/json$/, handle: inspect },
@@ -121,6 +123,13 @@ function info(_: FakeEngine, { response }: Exchange): void {
     MemTotal: 8_000_000_000,
     SystemTime: new Date().toISOString(),
   });
+}
+
+const eventFilter = z.object({ container: z.array(z.string()), event: z.array(z.string()) });
+
+function events(engine: FakeEngine, { response, query }: Exchange): void {
+  const { container, event } = eventFilter.parse(JSON.parse(query.get('filters') ?? '{}'));
+  engine.containers.events.send(response, event, container);
 }
 
 async function create(engine: FakeEngine, { request, response, query }: Exchange): Promise<void> {
