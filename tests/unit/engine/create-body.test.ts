@@ -169,7 +169,7 @@ describe('the body of a create request', () => {
     });
     expect(host).toMatchObject({
       Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,size=4096,mode=1777' },
-      Mounts: [{ Type: 'volume', Target: '/payload', VolumeOptions: { Labels: ownership } }],
+      Mounts: [{ Type: 'volume', Target: '/payload', VolumeOptions: { Labels: {} } }],
       ReadonlyRootfs: true,
     });
   });
