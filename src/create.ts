@@ -1,19 +1,17 @@
 /** Joins ports and adapters; nothing else. */
-import { join } from 'node:path';
-import { createRepositoryBuilder } from './build/build-repository.js';
-import { DockerBuilder } from './build/docker-builder.js';
-import { generateBuilds } from './build/generate-build.js';
+import { createRepositoryBuilder, type GenerateBuild } from './build/build-repository.js';
 import { networkOf } from './build/network.js';
-import { proofStore } from './build/proof-store.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import { engineConnector } from './engine/connect.js';
-import { DETECTORS } from './detection/detectors.js';
-import { installationKey, stateFolder } from './engine/installation-key.js';
 import { DockerExecutor } from './execution/docker-executor.js';
-import { serverContainers } from './execution/server-container.js';
 import { createGit } from './git/clone.js';
 import { describeCheckout } from './git/describe.js';
-import { resolvePolicy, type PolicyOptions, type PresetName } from './policy/policy.js';
+import {
+  resolvePolicy,
+  type Policy,
+  type PolicyOptions,
+  type PresetName,
+} from './policy/policy.js';
 
 /** How an executor is made. */
 export interface DockerExecutorOptions {
@@ -38,7 +36,7 @@ export function createDockerExecutor(options: DockerExecutorOptions = {}): Docke
   const policy = resolvePolicy(options.policy);
   const connect = engineConnector({ dockerHost, logger });
   const git = createGit({ hosts: policy.repositories.hosts, logger });
-  const generate = generateBuilds({ policy, detectors: DETECTORS, describe: describeCheckout });
+  const generate = lazyGenerator(policy);
   const network = async () => networkOf(process.env);
   const repositories = createRepositoryBuilder({
     git,
@@ -51,33 +49,14 @@ export function createDockerExecutor(options: DockerExecutorOptions = {}): Docke
   return new DockerExecutor({ connect, policy, repositories, logger });
 }
 
-/** How a builder is made. */
-export interface DockerBuilderOptions extends DockerExecutorOptions {
-  /**
-   * Where certificates (`NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE`) and proxies (`HTTPS_PROXY` …) of
-   * builds are looked for. @default process.env
-   */
-  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-}
-
-/**
- * A builder on the engine of this machine. Nothing is connected until the first call.
- *
- * @throws {SlipwayError} `INVALID_INPUT` for a policy that is not valid
- */
-export function createDockerBuilder(options: DockerBuilderOptions = {}): DockerBuilder {
-  const { dockerHost, logger = silentLogger, environment = process.env } = options;
-  const policy = resolvePolicy(options.policy);
-  return new DockerBuilder({
-    connect: engineConnector({ dockerHost, logger }),
-    policy,
-    git: createGit({ hosts: policy.repositories.hosts, logger }),
-    detectors: DETECTORS,
-    describe: describeCheckout,
-    specOf: (engine) => serverContainers(policy, engine.facts),
-    key: async () => installationKey(),
-    network: async () => networkOf(environment),
-    proofs: proofStore(join(stateFolder(process.env), 'proofs')),
-    logger,
-  });
+/** What finds out about repositories and writes Dockerfiles is loaded when one has none. */
+function lazyGenerator(policy: Policy): GenerateBuild {
+  return async (request) => {
+    const [{ generateBuilds }, { DETECTORS }] = await Promise.all([
+      import('./build/generate-build.js'),
+      import('./detection/detectors.js'),
+    ]);
+    const generate = generateBuilds({ policy, detectors: DETECTORS, describe: describeCheckout });
+    return generate(request);
+  };
 }

@@ -17,12 +17,8 @@ export type {
 export type { Deployment, DeployFromGitHubConfig, DeployRunConfig } from './build/deploy.js';
 export { DockerBuilder } from './build/docker-builder.js';
 export type { RunningServer, ServerOutput } from './build/running-server.js';
-export {
-  createDockerBuilder,
-  createDockerExecutor,
-  type DockerBuilderOptions,
-  type DockerExecutorOptions,
-} from './create.js';
+export { createDockerBuilder, type DockerBuilderOptions } from './create-builder.js';
+export { createDockerExecutor, type DockerExecutorOptions } from './create.js';
 export type {
   BasePair,
   BuildPlan,

@@ -48,7 +48,7 @@ function environment(): CliEnvironment {
     createBuilder: ({ dockerHost, ...options }) =>
       lazyBuilder(async () => {
         const [{ createDockerBuilder }, policy, logger] = await Promise.all([
-          import('../create.js'),
+          import('../create-builder.js'),
           loadPolicy(options),
           loadLogger(options.logLevel),
         ]);

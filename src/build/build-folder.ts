@@ -12,6 +12,7 @@ import { attemptsFor, type Attempt } from './attempts.js';
 import type { ResolvedBuild } from './build-options.js';
 import { detectFolder, type Detectors } from './detect-folder.js';
 import { deploymentIdFrom, imageLabels } from './image-labels.js';
+import { nameImage } from './name-image.js';
 import { buildNetwork, type NetworkSettings } from './network.js';
 import type { ProofStore } from './proof-store.js';
 import { tryAttempts, type AttemptContext, type Outcome } from './try-attempts.js';
@@ -116,7 +117,10 @@ export class FolderBuilder {
     const status = probe?.status ?? 'built';
     const keeps = status !== 'broken' && status !== 'unsupported';
     const imageTag = keeps ? about.tag : null;
-    if (imageTag !== null) await engine.images.tag(made.facts.id, imageTag, build.signal);
+    if (imageTag !== null) {
+      const { logger } = this.#dependencies;
+      await nameImage(engine, made.facts.id, imageTag, { logger, signal: build.signal });
+    }
     const ms = now() - began;
     this.#dependencies.logger.info('image.built', {
       image: imageTag,

@@ -86,7 +86,7 @@ function errorMessage(status: RunStatus, exitCode: number | null, { plan }: Reco
     case 'cancelled':
       return 'Stopped on request. The output so far is included.';
     case 'engine_lost':
-      return 'The container engine stopped answering while the run was in progress. What became of the program is unknown; the output so far is included and may be incomplete.';
+      return 'The container engine stopped or did not answer while the run was in progress, or somebody removed the container. What became of the program is unknown; the output so far is included and may be incomplete.';
   }
 }
 

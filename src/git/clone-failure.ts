@@ -62,7 +62,7 @@ const NOT_THERE = {
 };
 const NO_REPOSITORY = { hint: 'Check that the URL names a Git repository.' };
 
-const EXPLANATIONS: Readonly<Record<Reason, Explanation>> = {
+const EXPLANATIONS: Readonly<Record<Exclude<Reason, 'disk_full'>, Explanation>> = {
   not_found: NOT_THERE,
   login_needed: NOT_THERE,
   redirect: {
@@ -74,10 +74,6 @@ const EXPLANATIONS: Readonly<Record<Reason, Explanation>> = {
     what: 'git is not installed where Slipway runs',
     hint: 'Install git, for example with "apt-get install git", and try again.',
   },
-  disk_full: {
-    what: 'no space is left for temporary files',
-    hint: 'Free some space, or have the operator set TMPDIR to a larger file system.',
-  },
   ref_not_found: NO_REPOSITORY,
   unknown: NO_REPOSITORY,
 };
@@ -87,10 +83,18 @@ export function cloneError(
   repository: RepositoryUrl,
   { reason, words }: ReadFailure,
 ): SlipwayError<'CLONE_FAILED' | 'DISK_FULL'> {
+  if (reason === 'disk_full') return localDiskFull(`Could not clone ${repository.url}`);
   const { what = words, hint } = EXPLANATIONS[reason];
-  if (reason !== 'disk_full') return failed(repository, reason, { what, hint });
-  const message = `Could not clone ${repository.url} (${what}).`;
-  return new SlipwayError('DISK_FULL', { message, hint, context: { where: 'local' } });
+  return failed(repository, reason, { what, hint });
+}
+
+/** @param what could not be done, without a full stop */
+export function localDiskFull(what: string): SlipwayError<'DISK_FULL'> {
+  return new SlipwayError('DISK_FULL', {
+    message: `${what} (no space is left for temporary files).`,
+    hint: 'Free some space, or have the operator set TMPDIR to a larger file system.',
+    context: { where: 'local' },
+  });
 }
 
 /** The repository did not arrive in time. */

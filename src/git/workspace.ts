@@ -1,6 +1,7 @@
 import { lstat, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { localDiskFull } from './clone-failure.js';
 
 /** The folders of one clone. Only this user can enter them. */
 export interface Workspace {
@@ -16,14 +17,28 @@ export interface Workspace {
 
 const PREFIX = 'slipway-git-';
 
-/** @param tempRoot where the folder is made; the system's folder for temporary files by default */
+/**
+ * @param tempRoot where the folder is made; the system's folder for temporary files by default
+ * @throws {SlipwayError} `DISK_FULL`
+ */
 export async function createWorkspace(tempRoot = tmpdir()): Promise<Workspace> {
   // mkdtemp makes it with mode 0700 and an unguessable name. The process id is for the sweep.
-  const root = await mkdtemp(join(await realpath(tempRoot), `${PREFIX}${process.pid}-`));
+  const root = await mkdtemp(join(await realpath(tempRoot), `${PREFIX}${process.pid}-`)).catch(
+    refuseFullDisk,
+  );
   const home = join(root, 'home');
-  await mkdir(home);
+  await mkdir(home).catch(async (error: unknown) => {
+    await removeFolder(root);
+    return refuseFullDisk(error);
+  });
   const remove = (): Promise<void> => removeFolder(root);
   return { root, home, checkout: join(root, 'checkout'), remove };
+}
+
+function refuseFullDisk(error: unknown): never {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+  throw localDiskFull('Could not make a folder for the checkout');
 }
 
 /** Longer than any clone and build may take. */

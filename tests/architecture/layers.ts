@@ -35,10 +35,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   tools: { imports: belowTools, packages: [] },
   mcp: { imports: [...belowTools, 'tools'], packages: ['@modelcontextprotocol/server'] },
   cli: { imports: [...belowTools, 'tools'], packages: ['commander'] },
-  bin: { imports: [...belowTools, 'tools', 'mcp', 'cli', 'create.ts'], packages: [] },
+  bin: {
+    imports: [...belowTools, 'tools', 'mcp', 'cli', 'create.ts', 'create-builder.ts'],
+    packages: [],
+  },
   'create.ts': { imports: belowTools, packages: [] },
+  'create-builder.ts': { imports: [...belowTools, 'create.ts'], packages: [] },
   'convenience.ts': { imports: [...belowTools, 'create.ts'], packages: [] },
-  'index.ts': { imports: [...belowTools, 'create.ts', 'convenience.ts'], packages: [] },
+  'index.ts': {
+    imports: [...belowTools, 'create.ts', 'create-builder.ts', 'convenience.ts'],
+    packages: [],
+  },
 };
 
 /** Layers without I/O: they import no Node module but these. The policy reads its own file. */

@@ -101,6 +101,42 @@ describe('a repository that cannot answer', () => {
   );
 });
 
+describe('a server that does not answer as it is said to be started', () => {
+  it(
+    'gets the start with which it does, in its image too, and that is said',
+    async () => {
+      const repoPath = await copyOf('yarn', join(await temporary(), 'yarn'));
+      await writeFile(join(repoPath, 'wrong.js'), 'process.exit(1);\n');
+      const before = await imagesWithLabel(label);
+      const serverType = { type: 'node', entrypoint: 'wrong.js' } as const;
+      const { result } = await build({ repoPath, serverType });
+      expect(result).toMatchObject({ status: 'works', plan: { start: ['node', '/app/index.js'] } });
+      expect(result.warnings.join(' ')).toContain('serverType.entrypoint');
+      const image = await askEngine('GET', `/images/${result.imageId}/json`);
+      expect(image).toMatchObject({ Config: { Entrypoint: ['node', '/app/index.js'] } });
+      expect((await imagesWithLabel(label)).filter((id) => !before.includes(id))).toEqual([
+        result.imageId,
+      ]);
+    },
+    BUILD_MS,
+  );
+});
+
+describe('a name that goes to another image', () => {
+  it(
+    'leaves no nameless image of ours behind',
+    async () => {
+      const names = { deploymentId: `moving-${label.slice(-8)}` };
+      const first = await build({ repoPath: fixture('yarn'), ...names });
+      const second = await build({ repoPath: fixture('requirements'), ...names });
+      const left = await imagesWithLabel(label);
+      expect(left).toContain(second.result.imageId);
+      expect(left).not.toContain(first.result.imageId);
+    },
+    BUILD_MS,
+  );
+});
+
 describe('an unchanged folder', () => {
   it(
     'is not built again, and its image not started again',

@@ -95,11 +95,12 @@ describe('a call is answered once, and leaves nothing, when', () => {
   test(`the engine answers nothing any more (${TIMES} calls)`, async ({ annotate }) => {
     const random = generator(SEED);
     onTestFinished(() => bench.engine.thaw());
-    const timeoutMs = 2000;
+    const timeoutMs = 3000;
+    const command = ['sh', '-c', 'echo line 0; sleep 60'];
     const runs: FaultyRun[] = [];
     for (let i = 0; i < TIMES; i += 1) {
-      runs.push(bench.start({ timeoutMs }));
-      await delay(random(120));
+      runs.push(bench.start({ command, timeoutMs }));
+      await delay(random(250));
     }
     bench.engine.freeze();
     const began = performance.now();
@@ -115,6 +116,24 @@ describe('a call is answered once, and leaves nothing, when', () => {
     bench.engine.thaw();
     expect(await bench.leftovers()).toEqual([]);
     expect(await bench.start({ command: quick }).answer).toMatchObject({ word: 'exited' });
+  });
+
+  test(`memory runs out, or somebody else kills the program (${TIMES} times each)`, async () => {
+    const times = Array.from({ length: TIMES }, (_, i) => i);
+    const bombs = times.map(() =>
+      bench.start({ command: ['sh', '-c', 'sleep 0.3; exec tail /dev/zero'], memoryBytes: '16m' }),
+    );
+    expect(await endsOf(bombs)).toEqual(times.map(() => 'out_of_memory 137 SIGKILL'));
+    const killed = times.map(() => bench.start({ command: ['sleep', '60'] }));
+    await Promise.all(
+      killed.map(async (run) => {
+        // In its first second an engine may not have noticed that memory ran out.
+        await at(run, { phase: 'run', ms: 1100 });
+        await bench.engine.http.request('POST', `/containers/${run.name}/kill`);
+      }),
+    );
+    expect(await endsOf(killed)).toEqual(times.map(() => 'exited 137 SIGKILL'));
+    expect(await bench.leftovers()).toEqual([]);
   });
 
   test(`somebody removes the image after we looked (${TIMES} times)`, async () => {
@@ -137,11 +156,17 @@ describe('a call is answered once, and leaves nothing, when', () => {
     const calls = await callsOnSmallDisk(rooms);
     await annotate(`seed ${SEED}: ${JSON.stringify(calls)}`);
     const full = { told: 'DISK_FULL', where: 'local', left: [] };
-    expect(calls.slice(0, TIMES)).toMatchObject(rooms.map(() => full));
-    expect(calls.slice(TIMES)).toMatchObject([{ told: 'exited', left: [] }]);
+    // One more without room for another folder, and one with room for all.
+    const expected = [...rooms.map(() => full), full, { told: 'exited', left: [] }];
+    expect(calls).toMatchObject(expected);
     expect(Math.max(...calls.map(({ ms }) => ms))).toBeLessThan(ANSWER_MS);
   });
 });
+
+async function endsOf(runs: readonly FaultyRun[]): Promise<readonly string[]> {
+  const answers = await Promise.all(runs.map(({ answer }) => answer));
+  return answers.map(({ word, result }) => `${word} ${result?.exitCode} ${result?.signal}`);
+}
 
 interface Injected {
   readonly report: string;

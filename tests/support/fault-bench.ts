@@ -36,6 +36,7 @@ export interface Answer {
 
 export interface RunWishes {
   readonly command?: readonly string[];
+  readonly memoryBytes?: string;
   readonly timeoutMs?: number;
 }
 
@@ -60,12 +61,13 @@ export class FaultBench {
   }
 
   /** A run under the strict policy, whose payload lies on an anonymous volume. */
-  start({ command = ['sh', '-c', PROGRAM], timeoutMs = 30_000 }: RunWishes = {}): FaultyRun {
+  start(wishes: RunWishes = {}): FaultyRun {
     const mark = randomBytes(8).toString('hex');
     const hearing = new Hearing();
     this.#runs.set(mark, hearing);
-    const config = { image: IMAGE, payload: 'x', command, timeoutMs, labels: { mark } };
-    const call = this.#executor?.executeWithPayload({ ...config, pull: 'never' });
+    const config = { image: IMAGE, payload: 'x', pull: 'never', labels: { mark } } as const;
+    const usual = { command: ['sh', '-c', PROGRAM], timeoutMs: 30_000 };
+    const call = this.#executor?.executeWithPayload({ ...config, ...usual, ...wishes });
     if (call === undefined) throw new Error('the suite has not begun');
     const answer = call.then(
       (result): Answer => ({ word: result.status, result, error: undefined }),

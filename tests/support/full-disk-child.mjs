@@ -1,9 +1,10 @@
 /**
  * A program whose folder for temporary files is a small disk of its own. Again and again it leaves
  * so much room there, builds from a repository that needs more, and writes what it was told and
- * what is left in the folder, as a line of JSON. The last time there is room enough.
+ * what is left in the folder, as a line of JSON. Then once with room for no more files, and once with
+ * room enough.
  */
-import { open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerExecutor, isSlipwayError } from 'slipway';
@@ -35,6 +36,9 @@ for (const room of rooms) {
   await report();
 }
 await rm(FILLER);
+await crowd();
+await report();
+await rm(FILLER, { recursive: true });
 await report();
 await executor.close();
 
@@ -49,6 +53,16 @@ async function leave(room) {
   const { size } = await file.stat();
   await file.truncate(Math.max(size - room, 0));
   await file.close();
+}
+
+/** A disk has room for so many files and folders, whatever their size. */
+async function crowd() {
+  await mkdir(FILLER);
+  try {
+    for (let i = 0; ; i += 1) await writeFile(join(FILLER, String(i)), '');
+  } catch {
+    // Full.
+  }
 }
 
 async function report() {

@@ -22,11 +22,12 @@ const call = z.object({
   ms: z.number(),
 });
 
-const IN_MOUNT_NAMESPACE = 'mount -t tmpfs -o "size=$1" tmpfs "$TMPDIR" && shift && exec "$@"';
+const IN_MOUNT_NAMESPACE =
+  'mount -t tmpfs -o "size=$1,nr_inodes=500" tmpfs "$TMPDIR" && shift && exec "$@"';
 
 /**
- * Builds from a repository on a disk that has so many bytes free, and once more with enough of
- * them. See `full-disk-child.mjs`.
+ * Builds from a repository on a disk that has so many bytes free, then with room for no more files,
+ * and once with room for all. See `full-disk-child.mjs`.
  */
 export async function callsOnSmallDisk(
   rooms: readonly number[],
