@@ -45,28 +45,46 @@ export async function tryAttempts(
   attempts: readonly Attempt[],
   context: AttemptContext,
 ): Promise<Outcome> {
-  const { onEvent } = context.build;
-  const warnings: string[] = [];
-  let best: Outcome | undefined;
+  const left: string[] = [];
+  let best: { readonly outcome: Outcome; readonly others: readonly string[] } | undefined;
   let failure: unknown;
   for (const [at, attempt] of attempts.entries()) {
-    try {
-      const outcome = await tryOne(attempt, context);
-      if (isAccepted(outcome)) return { ...outcome, warnings: [...warnings, ...outcome.warnings] };
-      best = outcome;
-      warnings.push(
-        `${nameOf(attempt)} made an image that is ${outcome.probe?.status ?? 'broken'}: ${outcome.probe?.reason ?? ''}`,
-      );
-    } catch (error) {
+    const others = [...left];
+    const outcome = await tryOne(attempt, context).catch((error: unknown) => {
       if (!isAboutTheDockerfile(error)) throw error;
       failure = error;
-      warnings.push(`${nameOf(attempt)} failed: ${inOneLine(error)}`);
+      left.push(`${nameOf(attempt)} failed: ${inOneLine(error)}`);
+    });
+    if (outcome !== undefined && isAccepted(outcome)) return withWarnings(outcome, others);
+    if (outcome !== undefined) {
+      best = { outcome, others };
+      left.push(`${nameOf(attempt)} made an image that is ${verdictOf(outcome)}`);
     }
-    const reason = warnings.at(-1);
-    if (at < attempts.length - 1 && reason !== undefined) onEvent({ type: 'fallback', reason });
+    tellFallback(left, at < attempts.length - 1, context);
   }
   if (best === undefined) throw failure;
-  return { ...best, warnings: [...warnings.slice(0, -1), ...best.warnings] };
+  const own = left[best.others.length];
+  return withWarnings(
+    best.outcome,
+    left.filter((one) => one !== own),
+  );
+}
+
+function withWarnings(outcome: Outcome, before: readonly string[]): Outcome {
+  return { ...outcome, warnings: [...before, ...outcome.warnings] };
+}
+
+function verdictOf({ probe }: Outcome): string {
+  return `${probe?.status ?? 'broken'}: ${probe?.reason ?? 'it does not answer.'}`;
+}
+
+function tellFallback(
+  left: readonly string[],
+  goesOn: boolean,
+  { build }: Pick<AttemptContext, 'build'>,
+): void {
+  const reason = left.at(-1);
+  if (goesOn && reason !== undefined) build.onEvent({ type: 'fallback', reason });
 }
 
 /** Another Dockerfile can do better about these; about the rest, nothing can. */
@@ -94,13 +112,16 @@ async function tryOne(given: Attempt, context: AttemptContext): Promise<Outcome>
   const attempt = withPlainStart(given);
   const outcome = await buildOnce(attempt, context);
   if (!build.probe) return outcome;
-  const began = now();
-  const probe = await prove(attempt, outcome.made, context);
-  const proved = { ...outcome, probe, probeMs: now() - began };
   try {
-    return isAccepted(proved) ? await withItsStart(attempt, proved, context) : proved;
-  } finally {
-    if (!isAccepted(proved)) await forget(proved.made, context);
+    const began = now();
+    const probe = await prove(attempt, outcome.made, context);
+    const proved = { ...outcome, probe, probeMs: now() - began };
+    if (isAccepted(proved)) return await withItsStart(attempt, proved, context);
+    await forget(outcome.made, context);
+    return proved;
+  } catch (error) {
+    await forget(outcome.made, context);
+    throw error;
   }
 }
 

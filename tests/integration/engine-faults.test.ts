@@ -1,92 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { at, FaultBench, IMAGE, type FaultyRun } from '../support/fault-bench.js';
 import {
-  at,
-  FaultBench,
-  IMAGE,
-  moments,
-  type FaultyRun,
-  type Moment,
-} from '../support/fault-bench.js';
+  ANSWER_MS,
+  injectAll,
+  QUICK,
+  SEED,
+  TIMES,
+  type Fault,
+} from '../support/fault-injection.js';
 import { callsOnSmallDisk } from '../support/full-disk.js';
 import { generator } from '../support/random.js';
 
-/** Injections of each fault. */
-const TIMES = 10;
-/** Where in the runs the faults come. Those of a failure can be repeated: its seed is in the report. */
-const SEED = Number(process.env['SLIPWAY_FAULT_SEED'] ?? Date.now() % 1_000_000);
-/** From the fault, or from what ends a run, to the answer; see `docs/results.md`. */
-const ANSWER_MS = 15_000;
-
 const bench = FaultBench.use();
-const quick = ['sh', '-c', 'exit 7'];
-
-type Random = (limit: number) => number;
-
-interface Fault {
-  readonly what: string;
-  /** What a call may be told. */
-  readonly told: readonly string[];
-  readonly begin: (run: FaultyRun, random: Random) => Promise<void>;
-  /** Once the call is answered. */
-  readonly mend?: () => Promise<void>;
-}
-
-const GONE = ['engine_lost', 'ENGINE_LOST', 'ENGINE_UNREACHABLE'];
-
-async function restart(signal: 'SIGKILL' | 'SIGTERM', random: Random): Promise<void> {
-  await bench.engine.end(signal);
-  await delay(random(600));
-  await bench.engine.boot();
-}
 
 const FAULTS: readonly Fault[] = [
   {
-    what: 'the engine is killed and started again',
-    told: ['exited', ...GONE],
-    begin: (_, random) => restart('SIGKILL', random),
-  },
-  {
-    what: 'the engine is stopped and started again',
-    told: ['exited', ...GONE],
-    begin: (_, random) => restart('SIGTERM', random),
-  },
-  {
-    what: 'the engine answers nothing for a while',
-    told: ['exited'],
-    begin: async (_, random) => {
-      bench.engine.freeze();
-      await delay(random(900));
-      bench.engine.thaw();
-    },
-  },
-  {
-    what: 'its socket is missing for a while',
-    told: ['exited', ...GONE],
-    begin: async (_, random) => {
-      await bench.engine.hideSocket();
-      await delay(random(900));
-      await bench.engine.showSocket();
-    },
-  },
-  {
-    what: 'its disk is full',
+    what: "the engine's disk is full",
     told: ['exited', 'DISK_FULL'],
     begin: () => bench.engine.fillDisk(),
     mend: () => bench.engine.freeDisk(),
   },
   {
     what: 'somebody removes the container',
-    told: ['exited', 'engine_lost', 'ENGINE_ERROR'],
+    told: ['exited', 'engine_lost', 'ENGINE_ERROR', 'START_FAILED'],
     begin: (run) => bench.engine.http.removeContainer(run.name),
   },
 ];
 
 describe('a call is answered once, and leaves nothing, when', () => {
   test.for(FAULTS)(`$what (${TIMES} times)`, async (fault, { annotate }) => {
-    const random = generator(SEED);
-    const injected: Injected[] = [];
-    for (const moment of moments(TIMES, random)) injected.push(await inject(fault, moment, random));
+    const injected = await injectAll(bench, fault);
     await annotate(`seed ${SEED}: ${injected.map(({ report }) => report).join(' | ')}`);
     expect(injected.flatMap(({ wrong }) => wrong)).toEqual([]);
     expect(injected).toHaveLength(TIMES);
@@ -115,7 +59,7 @@ describe('a call is answered once, and leaves nothing, when', () => {
     expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(timeoutMs + ANSWER_MS);
     bench.engine.thaw();
     expect(await bench.leftovers()).toEqual([]);
-    expect(await bench.start({ command: quick }).answer).toMatchObject({ word: 'exited' });
+    expect(await bench.start({ command: QUICK }).answer).toMatchObject({ word: 'exited' });
   });
 
   test(`memory runs out, or somebody else kills the program (${TIMES} times each)`, async () => {
@@ -141,10 +85,10 @@ describe('a call is answered once, and leaves nothing, when', () => {
     for (let i = 0; i < TIMES; i += 1) {
       const path = `/images/${IMAGE}?force=1`;
       bench.beforeRun = async () => void (await bench.engine.http.request('DELETE', path));
-      words.push((await bench.start({ command: quick }).answer).word);
+      words.push((await bench.start({ command: QUICK }).answer).word);
       bench.beforeRun = () => Promise.resolve();
       await bench.load();
-      words.push((await bench.start({ command: quick }).answer).word);
+      words.push((await bench.start({ command: QUICK }).answer).word);
     }
     expect(words).toEqual(words.map((_, i) => (i % 2 === 0 ? 'IMAGE_NOT_FOUND' : 'exited')));
     expect(await bench.leftovers()).toEqual([]);
@@ -166,32 +110,4 @@ describe('a call is answered once, and leaves nothing, when', () => {
 async function endsOf(runs: readonly FaultyRun[]): Promise<readonly string[]> {
   const answers = await Promise.all(runs.map(({ answer }) => answer));
   return answers.map(({ word, result }) => `${word} ${result?.exitCode} ${result?.signal}`);
-}
-
-interface Injected {
-  readonly report: string;
-  readonly wrong: readonly string[];
-}
-
-async function inject(fault: Fault, moment: Moment, random: Random): Promise<Injected> {
-  const run = bench.start();
-  await at(run, moment);
-  const began = performance.now();
-  const under = fault.begin(run, random);
-  const answer = await run.answer;
-  const ms = Math.round(performance.now() - began);
-  await under;
-  await fault.mend?.();
-  const left = await bench.leftovers();
-  const cleanMs = Math.round(performance.now() - began);
-  const next = await bench.start({ command: quick }).answer;
-  const report = `${moment.phase}+${moment.ms}: ${answer.word} ${ms}, clean ${cleanMs} ms`;
-  const wrong = [
-    ...(fault.told.includes(answer.word) ? [] : [`told ${answer.word}: ${String(answer.error)}`]),
-    ...bench.untruths(answer),
-    ...(ms > ANSWER_MS ? ['answered late'] : []),
-    ...left.map((thing) => `left ${thing}`),
-    ...(next.word === 'exited' ? [] : [`the next call: ${next.word} ${String(next.error)}`]),
-  ];
-  return { report, wrong: wrong.map((what) => `${report}: ${what}`) };
 }
