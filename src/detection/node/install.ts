@@ -128,7 +128,8 @@ function npmWords(choice: ManagerChoice, { before, agesReleases }: Resolving): W
   if (choice.lock === null || choice.lock.outOfSync.length > 0) {
     return { run: [...install, ...asOf], otherwise: either(fresh, unlocked, last) };
   }
-  return { run: ['npm', 'ci', ...NPM_QUIET], otherwise: either(install, fresh, unlocked) };
+  // Without a date in it: a commit of another day must not install an unchanged lock again.
+  return { run: ['npm', 'ci', ...NPM_QUIET], otherwise: either(install, unlocked) };
 }
 
 function reasonOf(choice: ManagerChoice, { before }: Resolving): string {

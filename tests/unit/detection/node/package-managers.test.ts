@@ -109,9 +109,16 @@ describe('package managers', () => {
     const found = await plan(files, { commitDate: '2025-04-27' });
     expect(found.install[0]?.otherwise?.at(-1)?.split(' || ')).toEqual([
       'npm install --ignore-scripts --no-audit --no-fund',
-      'npm install --ignore-scripts --no-audit --no-fund --no-package-lock --before 2025-04-28',
       'npm install --ignore-scripts --no-audit --no-fund --no-package-lock',
     ]);
+  });
+
+  it('installs an unchanged lock with the same command on every day', async () => {
+    const files = { ...TYPESCRIPT, 'package-lock.json': npmLock() };
+    const [one, other] = await Promise.all(
+      ['2025-04-27', '2026-01-31'].map(async (commitDate) => plan(files, { commitDate })),
+    );
+    expect(one?.install).toEqual(other?.install);
   });
 
   it('keeps a .npmrc with a login out of the dependency layer', async () => {
