@@ -4,11 +4,17 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import { z } from 'zod';
-import type { CliEnvironment, EngineOptions, TextOutput } from '../cli/environment.js';
+import type {
+  CliEnvironment,
+  EngineOptions,
+  ServerOptions,
+  TextOutput,
+} from '../cli/environment.js';
 import { runCli } from '../cli/program.js';
 import { type Logger, silentLogger } from '../core/logger.js';
 import { readPolicyFile } from '../policy/policy-file.js';
 import type { PolicyOptions, PresetName } from '../policy/policy.js';
+import { withoutNetwork } from '../policy/without-network.js';
 import type { DockerExecutorOptions } from '../create.js';
 import type { Executor } from '../tools/executor.js';
 import { lazyBuilder } from './lazy-builder.js';
@@ -36,6 +42,7 @@ function listen(): void {
 function environment(): CliEnvironment {
   return {
     version,
+    variables: process.env,
     stdin: process.stdin,
     stdout: textOutput(process.stdout),
     stderr: textOutput(process.stderr),
@@ -90,19 +97,22 @@ async function loadPolicy({
   return policyFile === undefined ? (preset ?? 'standard') : readPolicyFile(policyFile);
 }
 
-async function serveMcp(options: EngineOptions): Promise<number> {
+async function serveMcp(options: ServerOptions): Promise<number> {
   // The output carries the protocol: whatever a dependency prints must not get into it.
   globalThis.console = new Console(process.stderr);
   // A server does not start with a policy that it did not understand.
-  const policy = await loadPolicy(options);
+  const { tools, network } = options;
+  const permitted = await loadPolicy(options);
+  const policy = network ? permitted : withoutNetwork(permitted);
   const [{ serveMcp: serve }, logger] = await Promise.all([
     import('../mcp/serve-mcp.js'),
     loadLogger(options.logLevel ?? 'info'),
   ]);
   const executor = createExecutor(options.dockerHost, async () => ({ policy, logger }));
   const streams = { input: process.stdin, output: process.stdout };
-  const session = serve({ executor, logger, version, ...streams });
-  logger.info('mcp.started', { version, pid: process.pid });
+  const session = serve({ executor, tools, logger, version, ...streams });
+  const offered = tools.map((tool) => tool.name);
+  logger.info('mcp.started', { version, pid: process.pid, tools: offered, network });
   const stop = (): void => session.shutdown(String(interrupted.signal.reason));
   if (interrupted.signal.aborted) stop();
   interrupted.signal.addEventListener('abort', stop, { once: true });

@@ -1,9 +1,8 @@
 import type { BasePair } from '../core/build-plan.js';
 import { SlipwayError, errorText, isSlipwayError } from '../core/errors.js';
-import { PULL_TIMEOUT_MS } from '../core/limits.js';
 import { quoteValue } from '../core/options.js';
-import { usualPlatform } from '../core/platform.js';
 import { parseImageReference, type ImageReference } from '../engine/image-reference.js';
+import { obtainImage } from '../engine/obtain-image.js';
 import type { ImageFacts, ImageStore, PullProgress } from '../engine/ports.js';
 import { imageDenial } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';
@@ -72,21 +71,8 @@ export async function obtainBases(names: readonly string[], wish: BaseWish): Pro
 async function obtain(name: string, wish: BaseWish): Promise<ImageFacts> {
   refuseDenied(name, wish.policy);
   const { images, pull, platform, signal } = wish;
-  const present = pull === 'always' ? undefined : await images.inspect(name, signal);
-  if (present !== undefined && fits(present, platform)) return present;
-  wish.onPull(name, null);
-  return images.pull(name, {
-    platform,
-    timeoutMs: PULL_TIMEOUT_MS,
-    onProgress: (progress) => wish.onPull(name, progress),
-    signal,
-  });
-}
-
-function fits(image: ImageFacts, platform: string | undefined): boolean {
-  if (platform === undefined) return true;
-  const asked = usualPlatform(platform);
-  return image.platform === asked || image.platform.startsWith(`${asked}/`);
+  const onPull = (progress: PullProgress | null): void => wish.onPull(name, progress);
+  return obtainImage(images, { reference: name, pull, platform, onPull, signal });
 }
 
 function refuseDenied(name: string, policy: Policy): void {

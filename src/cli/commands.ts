@@ -5,7 +5,7 @@ import { invalidInput } from '../core/options.js';
 import { INPUT_LIMITS } from '../core/limits.js';
 import type { CallOptions, DockerExecutionResult } from '../execution/types.js';
 import type { Executor } from '../tools/executor.js';
-import type { CliEnvironment } from './environment.js';
+import type { CliEnvironment, ServerOptions } from './environment.js';
 import { EXIT, failureCode, runExitCode, runFailureCode } from './exit-code.js';
 import { phasePrinter, printContainers, printError, printJson, printRun } from './output.js';
 import {
@@ -133,9 +133,9 @@ export function pull(
 }
 
 /** `slipway mcp` */
-export async function serve(environment: CliEnvironment, flags: EngineFlags): Promise<number> {
+export async function serve(environment: CliEnvironment, options: ServerOptions): Promise<number> {
   try {
-    return await environment.serveMcp(engineOptions(flags));
+    return await environment.serveMcp(options);
   } catch (error) {
     printError(environment, error);
     return failureCode(error);

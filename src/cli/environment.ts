@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { PresetName } from '../policy/policy.js';
 import type { Builder } from '../tools/builder.js';
 import type { Executor } from '../tools/executor.js';
+import type { Tool } from '../tools/tool.js';
 
 /** Where text goes. */
 export interface TextOutput {
@@ -19,9 +20,19 @@ export interface EngineOptions {
   readonly preset: PresetName | undefined;
 }
 
+/** What `slipway mcp` serves. */
+export interface ServerOptions extends EngineOptions {
+  /** What clients are offered. Never empty. */
+  readonly tools: readonly Tool[];
+  /** `false` takes the network from every run, whatever the policy permits. */
+  readonly network: boolean;
+}
+
 /** Everything the command line needs of the world. */
 export interface CliEnvironment {
   readonly version: string;
+  /** The variables of the process, for the switches that may be given as one. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
@@ -38,5 +49,5 @@ export interface CliEnvironment {
    *
    * @throws {SlipwayError} `INVALID_INPUT` when the policy cannot be read or is not valid
    */
-  serveMcp(options: EngineOptions): Promise<number>;
+  serveMcp(options: ServerOptions): Promise<number>;
 }

@@ -15,13 +15,13 @@ import {
 import type { CliEnvironment } from './environment.js';
 import { EXIT } from './exit-code.js';
 import {
-  type EngineFlags,
   type RunFlags,
   addEngineOptions,
   addRunOptions,
   nameAndValue,
   decimalNumber,
 } from './run-options.js';
+import { addServerOptions, serverOptions, type ServerFlags } from './server-options.js';
 
 /**
  * Runs one command line.
@@ -152,10 +152,11 @@ function addServerCommand(
   environment: CliEnvironment,
   exit: (code: number) => void,
 ): void {
-  addEngineOptions(program.command('mcp'))
+  const command = addServerOptions(program.command('mcp'))
     .description('serve the tools to an AI client: MCP over standard input and output')
-    .action(async (flags: EngineFlags) => {
-      exit(await serve(environment, flags));
+    .action(async (flags: ServerFlags) => {
+      const refuse = (why: string): never => command.error(`error: ${why}`);
+      exit(await serve(environment, serverOptions(flags, environment.variables, refuse)));
     });
 }
 

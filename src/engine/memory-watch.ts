@@ -13,6 +13,8 @@ import type { Transport } from './transport.js';
 
 /** How long after the end of a container that SIGKILL ended an event is waited for. */
 const LATE_EVENT_MS = 500;
+/** As the engine writes it. */
+const SIGKILL = '9';
 
 export interface MemoryWatch {
   /** Ends the watch. Never rejects. */
@@ -34,7 +36,7 @@ export function watchMemory(
   const told = facts.State.OOMKilled || killedByUs || facts.HostConfig.Memory === 0;
   // Podman has no such event.
   if (told || flavor === 'podman') {
-    return { verdict: () => Promise.resolve(ranOutOfMemory(facts, killedByUs, undefined)) };
+    return { verdict: () => Promise.resolve(ranOutOfMemory(facts, killedByUs, 'unheard')) };
   }
   const over = new AbortController();
   const heard = hearEvent(transport, id, over.signal);
@@ -43,33 +45,35 @@ export function watchMemory(
     verdict: async () => {
       const answer = await within(heard, Math.max(waitUntil - now(), 0));
       over.abort();
-      return ranOutOfMemory(facts, killedByUs, answer === LATE ? false : answer);
+      return ranOutOfMemory(facts, killedByUs, answer === LATE ? 'nothing' : answer);
     },
   };
 }
 
-/** True for an event; undefined when the engine could not be asked, or not to the end. */
+/** The first that counts; `unheard` when the engine could not be asked, or not to the end. */
 async function hearEvent(
   transport: Transport,
   id: string,
   signal: AbortSignal,
-): Promise<true | undefined> {
+): Promise<'oom' | 'killed' | 'unheard'> {
   try {
     const { body } = await transport.stream({
       method: 'GET',
       path: '/events',
       operation: 'read events',
       // Without a beginning, only what comes from now on.
-      query: { since: 1, filters: JSON.stringify({ container: [id], event: ['oom'] }) },
+      query: { since: 1, filters: JSON.stringify({ container: [id], event: ['oom', 'kill'] }) },
       deadlineMs: transport.deadlines.queryMs,
       signal,
     });
     for await (const value of jsonLines(body)) {
-      const event = engineEvent.safeParse(value);
-      if (event.success && event.data.Action === 'oom' && event.data.Actor.ID === id) return true;
+      const { Action: action, Actor: actor } = engineEvent.parse(value);
+      if (actor.ID !== id) continue;
+      if (action === 'oom') return 'oom';
+      if (action === 'kill' && actor.Attributes['signal'] === SIGKILL) return 'killed';
     }
   } catch {
     // An engine that cannot be asked leaves the exit code to tell.
   }
-  return undefined;
+  return 'unheard';
 }

@@ -114,7 +114,10 @@ export const listedImages = z.array(
 );
 
 /** Of `GET /events`. */
-export const engineEvent = z.object({ Action: z.string(), Actor: z.object({ ID: z.string() }) });
+export const engineEvent = z.object({
+  Action: z.string(),
+  Actor: z.object({ ID: z.string(), Attributes: labels }),
+});
 
 export const listedVolumes = z.object({
   Volumes: z

@@ -13,17 +13,17 @@ const UNNOTICED_MS = 1000;
  * and the program itself ended with 0. Where the engine says nothing, a SIGKILL that nobody of
  * ours sent counts under a memory limit, unless it would have said so.
  *
- * @param event whether the engine told of it while it was listened to; undefined when it was not
+ * @param heard what the engine told of it; `killed`: somebody had the engine send SIGKILL
  */
 export function ranOutOfMemory(
   facts: InspectedContainer,
   killedByUs: boolean,
-  event: boolean | undefined,
+  heard: 'oom' | 'killed' | 'nothing' | 'unheard',
 ): boolean {
-  if (facts.State.OOMKilled || event === true) return true;
-  if (killedByUs || !mayHaveRunOutOfMemory(facts)) return false;
+  if (facts.State.OOMKilled || heard === 'oom') return true;
+  if (killedByUs || heard === 'killed' || !mayHaveRunOutOfMemory(facts)) return false;
   const { StartedAt: from, FinishedAt: to } = facts.State;
-  return event === undefined || Date.parse(to) - Date.parse(from) < UNNOTICED_MS;
+  return heard === 'unheard' || Date.parse(to) - Date.parse(from) < UNNOTICED_MS;
 }
 
 /** Ended by SIGKILL, under a memory limit. */

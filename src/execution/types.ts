@@ -7,9 +7,9 @@ import type {
   OutputStream,
   PullProgress,
 } from '../engine/ports.js';
+import type { PullPolicy } from '../engine/obtain-image.js';
 
-/** When an image is fetched from its registry. */
-export type PullPolicy = 'missing' | 'always' | 'never';
+export type { PullPolicy };
 
 /** How one container runs. Unset options take the policy's defaults (`docs/limits.md`). */
 export interface DockerExecutionConfig {

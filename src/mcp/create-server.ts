@@ -4,6 +4,7 @@ import {
   type ServerContext,
   type ToolAnnotations,
 } from '@modelcontextprotocol/server';
+import { TOOLS } from '../tools/registry.js';
 import type { Tool, ToolContext, ToolEffect, ToolResult } from '../tools/tool.js';
 import { ProgressReporter } from './progress-reporter.js';
 import { registerRunResources } from './run-resources.js';
@@ -36,7 +37,7 @@ export function createServer(parts: ServerParts): McpServer {
   const server = new McpServer(
     { name: 'slipway', title: 'Slipway', version: parts.version },
     {
-      instructions: INSTRUCTIONS,
+      instructions: instructions(parts.tools),
       capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
       cacheHints: { 'tools/list': STATIC, 'resources/templates/list': STATIC },
     },
@@ -44,6 +45,13 @@ export function createServer(parts: ServerParts): McpServer {
   for (const tool of parts.tools) registerTool(server, tool, parts);
   registerRunResources(server, parts.shared.runs);
   return server;
+}
+
+/** The texts speak of every tool; a model that misses one should not look for it. */
+function instructions(tools: readonly Tool[]): string {
+  const missing = TOOLS.filter((tool) => !tools.includes(tool)).map((tool) => tool.name);
+  if (missing.length === 0) return INSTRUCTIONS;
+  return `${INSTRUCTIONS} Switched off by the operator of this server: ${missing.join(', ')}.`;
 }
 
 function registerTool(server: McpServer, tool: Tool, parts: ServerParts): void {

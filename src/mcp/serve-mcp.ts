@@ -7,14 +7,16 @@ import {
 import { LATE, within } from '../core/deadline.js';
 import type { Logger } from '../core/logger.js';
 import type { Executor } from '../tools/executor.js';
-import { TOOLS } from '../tools/registry.js';
 import { RunStore } from '../tools/run-store.js';
+import type { Tool } from '../tools/tool.js';
 import { createServer } from './create-server.js';
 
 /** What a server needs of the process it lives in. */
 export interface McpServing {
   /** Used by every call, and closed with the session. */
   readonly executor: Executor;
+  /** What is offered, the same to every client for the whole life of the process. */
+  readonly tools: readonly Tool[];
   readonly logger: Logger;
   readonly input: Readable;
   /** Carries the protocol and nothing else. */
@@ -83,7 +85,7 @@ class Ending {
 }
 
 function connect(
-  { executor, logger, version, input, output }: McpServing,
+  { executor, tools, logger, version, input, output }: McpServing,
   calls: Set<Promise<unknown>>,
   signal: AbortSignal,
   onEnd: () => void,
@@ -94,7 +96,7 @@ function connect(
     calls.add(call);
     call.then(forget, forget);
   };
-  return serveStdio(() => createServer({ tools: TOOLS, version, shared, track }), {
+  return serveStdio(() => createServer({ tools, version, shared, track }), {
     transport: new EndingTransport(input, output, onEnd),
     onerror: (error) => logger.debug('mcp.connection_error', { message: error.message }),
   });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { INPUT_LIMITS } from '../core/limits.js';
 import type { DockerExecutionConfig } from '../execution/types.js';
+import { argvFromJsonText, fromJsonText } from './json-text.js';
 
 export const imageField = z
   .string()
@@ -9,10 +10,13 @@ export const imageField = z
   .max(INPUT_LIMITS.imageReferenceCharacters)
   .describe('Image reference, e.g. "python:3.13-slim". Pulled automatically if missing.');
 
-const argv = z.union([z.array(z.string()), z.string()], {
-  error:
-    'expected an array of strings (argv), e.g. ["python3","-c","print(1)"], or one string, e.g. "ls -l | head"',
-});
+const argv = z.preprocess(
+  argvFromJsonText,
+  z.union([z.array(z.string()), z.string()], {
+    error:
+      'expected an array of strings (argv), e.g. ["python3","-c","print(1)"], or one string, e.g. "ls -l | head"',
+  }),
+);
 
 /** Absolute path inside the container. */
 export const pathField = z
@@ -21,7 +25,7 @@ export const pathField = z
   .regex(/^\//, { error: 'expected an absolute path, e.g. "/job"' });
 
 /** Names to values, both text. */
-export const textMapField = z.record(z.string(), z.string());
+export const textMapField = z.preprocess(fromJsonText, z.record(z.string(), z.string()));
 
 /** Whole or fractional seconds. */
 export const secondsField = (min: number, max: number): z.ZodNumber => z.number().min(min).max(max);

@@ -15,3 +15,25 @@ export const TOOLS: readonly Tool[] = [
   stopContainer,
   pullDockerImage,
 ];
+
+/** Which tools an operator leaves on. What is unset leaves all on. */
+export interface ToolSelection {
+  /** Only tools that change nothing. */
+  readonly readOnly?: boolean | undefined;
+  /** Only these. A name that no tool has selects nothing. */
+  readonly names?: readonly string[] | undefined;
+  /** `false` leaves out tools that build an image. */
+  readonly build?: boolean | undefined;
+}
+
+const BUILDING: ReadonlySet<Tool> = new Set([buildAndExecuteGitHubRepo]);
+
+/** The tools that every part of the selection leaves on, in the order of {@link TOOLS}. */
+export function selectTools({ readOnly, names, build }: ToolSelection): readonly Tool[] {
+  return TOOLS.filter(
+    (tool) =>
+      (readOnly !== true || tool.effect.readOnly) &&
+      (names === undefined || names.includes(tool.name)) &&
+      (build !== false || !BUILDING.has(tool)),
+  );
+}

@@ -136,6 +136,7 @@ describe('a program whose memory may have run out', () => {
     ['the engine says so when it has ended', 137, { event: 'late' }, true],
     ['a child of it was killed, says an event', 0, { event: 'early' }, true],
     ['it was killed before the engine looks', 137, { ranMs: 0 }, true],
+    ['somebody else had the engine kill it at once', 137, { event: 'kill', ranMs: 0 }, false],
     ['it was killed and the engine cannot be asked', 137, { events: faults.htmlError }, true],
     ['it was killed and the engine says nothing', 137, { flag: untold }, false],
     ['it was another signal', 143, { flag: untold }, false],
@@ -149,6 +150,7 @@ describe('a program whose memory may have run out', () => {
     const container = fake.containers.get(seen.containerId);
     container.age(ranMs);
     if (event === 'early') fake.containers.events.emit('oom', container.id);
+    if (event === 'kill') fake.containers.events.emit('kill', container.id);
     container.exit(code, flag);
     await fake.asked('remove');
     if (event === 'late') fake.containers.events.emit('oom', container.id);
@@ -158,7 +160,7 @@ describe('a program whose memory may have run out', () => {
 
 interface Said {
   readonly flag?: boolean;
-  readonly event?: 'early' | 'late';
+  readonly event?: 'early' | 'late' | 'kill';
   readonly ranMs?: number;
   readonly events?: faults.Fault;
 }

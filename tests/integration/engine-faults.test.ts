@@ -24,6 +24,8 @@ const FAULTS: readonly Fault[] = [
   {
     what: 'somebody removes the container',
     told: ['exited', 'engine_lost', 'ENGINE_ERROR', 'START_FAILED'],
+    // It is killed before it is removed, and that can be seen.
+    exitCodes: [7, 137],
     begin: (run) => bench.engine.http.removeContainer(run.name),
   },
 ];

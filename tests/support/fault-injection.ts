@@ -17,6 +17,8 @@ export interface Fault {
   readonly what: string;
   /** What a call may be told. */
   readonly told: readonly string[];
+  /** With which the program may have ended by then. @default its own */
+  readonly exitCodes?: readonly number[];
   readonly begin: (run: FaultyRun, random: Random) => Promise<void>;
   /** Once the call is answered. */
   readonly mend?: () => Promise<void>;
@@ -56,7 +58,7 @@ async function inject(
   const report = `${moment.phase}+${moment.ms}: ${answer.word} ${ms}, clean ${cleanMs} ms`;
   const wrong = [
     ...(fault.told.includes(answer.word) ? [] : [`told ${answer.word}: ${String(answer.error)}`]),
-    ...bench.untruths(answer),
+    ...bench.untruths(answer, fault.exitCodes),
     ...(ms > ANSWER_MS ? ['answered late'] : []),
     ...left.map((thing) => `left ${thing}`),
     ...(next.word === 'exited' ? [] : [`the next call: ${next.word} ${String(next.error)}`]),

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { sendLine } from './http.js';
 
-/** The events of containers: those that were, and those that come. */
+/** The events of containers: those that were, and those that come. Signals are SIGKILL. */
 export class FakeEvents {
   readonly #past: { readonly action: string; readonly id: string }[] = [];
   readonly #listeners = new Set<(action: string, id: string) => void>();
@@ -15,7 +15,11 @@ export class FakeEvents {
   send(response: ServerResponse, actions: readonly string[], ids: readonly string[]): void {
     const listener = (action: string, id: string): void => {
       if (!actions.includes(action) || !ids.includes(id)) return;
-      sendLine(response, { Type: 'container', Action: action, Actor: { ID: id } });
+      sendLine(response, {
+        Type: 'container',
+        Action: action,
+        Actor: { ID: id, Attributes: { signal: '9' } },
+      });
     };
     response.writeHead(200, { 'Content-Type': 'application/json' });
     response.flushHeaders();

@@ -23,6 +23,7 @@ export interface CommandLineOptions {
   readonly serveMcp?: CliEnvironment['serveMcp'];
   readonly builder?: Partial<Builder>;
   readonly gitToken?: string;
+  readonly variables?: CliEnvironment['variables'];
 }
 
 /** Runs one command line on a scripted executor. */
@@ -42,6 +43,7 @@ export async function commandLine(
   });
   const exitCode = await runCli(args, {
     version: '1.2.3',
+    variables: options.variables ?? {},
     stdin: Readable.from([Buffer.from(options.stdin ?? '')]),
     stdout: output('stdout'),
     stderr: output('stderr'),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { SlipwayError } from '../../../src/core/errors.js';
-import { invalidInput } from '../../../src/core/options.js';
 import { commandLine } from './command-line.js';
 
 describe('the command line', () => {
@@ -116,29 +115,5 @@ describe('slipway pull', () => {
     });
     expect(seen).toEqual(['busybox', 'linux/arm64']);
     expect(done.stdout).toBe('busybox@sha256:2 (up to date)\n');
-  });
-});
-
-describe('slipway mcp', () => {
-  it('serves with the options and exits as the server says', async () => {
-    const seen: unknown[] = [];
-    const serveMcp = (options: unknown): Promise<number> => {
-      seen.push(options);
-      return Promise.resolve(1);
-    };
-    const args = ['mcp', '--docker-host', 'unix:///s', '--policy', 'p.json', '--log-level', 'warn'];
-    const done = await commandLine(args, {}, { serveMcp });
-    expect(seen).toEqual([
-      { dockerHost: 'unix:///s', policyFile: 'p.json', preset: undefined, logLevel: 'warn' },
-    ]);
-    expect(done).toMatchObject({ exitCode: 1, stdout: '' });
-  });
-
-  it('refuses to start with a policy that is not valid, and says why', async () => {
-    const refusal = invalidInput('policy.netwrk', 'is not an option of policy', {});
-    const serveMcp = () => Promise.reject(refusal);
-    const done = await commandLine(['mcp', '--policy', 'p.json'], {}, { serveMcp });
-    expect(done).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(done.stderr).toMatch(/^slipway: policy\.netwrk is not an option/);
   });
 });

@@ -2,6 +2,8 @@ import { PassThrough } from 'node:stream';
 import { silentLogger } from '../../../src/core/logger.js';
 import { type McpSession, serveMcp } from '../../../src/mcp/serve-mcp.js';
 import type { Executor } from '../../../src/tools/executor.js';
+import { TOOLS } from '../../../src/tools/registry.js';
+import type { Tool } from '../../../src/tools/tool.js';
 import { JsonRpcPeer } from '../../support/json-rpc-peer.js';
 import { scriptedExecutor } from '../../support/scripted-executor.js';
 
@@ -13,11 +15,15 @@ export interface OpenSession {
 }
 
 /** A server over two streams in this process, with a bare JSON-RPC peer at the other end. */
-export function openSession(script: Partial<Executor> = {}): OpenSession {
+export function openSession(
+  script: Partial<Executor> = {},
+  tools: readonly Tool[] = TOOLS,
+): OpenSession {
   const input = new PassThrough();
   const output = new PassThrough();
   const session = serveMcp({
     executor: scriptedExecutor(script),
+    tools,
     logger: silentLogger,
     input,
     output,

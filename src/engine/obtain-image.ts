@@ -1,8 +1,10 @@
 import { SlipwayError } from '../core/errors.js';
 import { PULL_TIMEOUT_MS } from '../core/limits.js';
 import { usualPlatform } from '../core/platform.js';
-import type { ImageFacts, ImageStore, PullProgress } from '../engine/ports.js';
-import type { PullPolicy } from './types.js';
+import type { ImageFacts, ImageStore, PullProgress } from './ports.js';
+
+/** When an image is fetched from its registry. */
+export type PullPolicy = 'missing' | 'always' | 'never';
 
 export interface ImageWish {
   readonly reference: string;
@@ -13,11 +15,14 @@ export interface ImageWish {
 }
 
 /**
- * The image a run uses, fetched when it has to be.
+ * The image a run or a build uses, fetched when it has to be.
  *
  * @throws {SlipwayError} `PULL_FAILED`, or `IMAGE_NOT_FOUND` when pulling was not permitted
  */
-export async function obtainImage(images: ImageStore, wish: ImageWish): Promise<ImageFacts> {
+export async function obtainImage(
+  images: Pick<ImageStore, 'inspect' | 'pull'>,
+  wish: ImageWish,
+): Promise<ImageFacts> {
   const { reference, pull, platform, onPull, signal } = wish;
   if (pull !== 'always') {
     const present = await images.inspect(reference, signal);
