@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { z } from 'zod';
 import { randomName } from '../engine/labels.js';
+import { OUT_OF_REACH } from '../probe/out-of-reach.js';
 import type { ProbeResult } from '../probe/types.js';
 
 /** What a proof is about: an image, and what its server was given. */
@@ -16,7 +17,10 @@ export interface ProofSubject {
 export interface ProofStore {
   /** Undefined when it is not known, or not any more. */
   find(subject: ProofSubject): Promise<ProbeResult | undefined>;
-  /** Only what works is kept: whatever else may have had a reason outside of the image. */
+  /**
+   * Kept is what works, and what names an input that is missing: whatever else came of a probe may
+   * have had a reason outside of the image.
+   */
   keep(subject: ProofSubject, probe: ProbeResult): Promise<void>;
 }
 
@@ -35,10 +39,18 @@ export function proofStore(folder: string): ProofStore {
   return {
     find: async (subject) => read(join(folder, fileOf(subject))).catch(() => undefined),
     keep: async (subject, probe) => {
-      if (probe.status !== 'works') return;
+      if (!isLasting(probe)) return;
       await write(folder, fileOf(subject), probe).catch(() => undefined);
     },
   };
+}
+
+/** A service that could not be reached may be there by now. */
+function isLasting({ status, missing, reason }: ProbeResult): boolean {
+  if (status === 'works') return true;
+  return (
+    status === 'needs_config' && missing.length > 0 && !(reason ?? '').startsWith(OUT_OF_REACH)
+  );
 }
 
 function fileOf({ imageId, env, args }: ProofSubject): string {
@@ -85,7 +97,7 @@ const transport = z.union([
 
 /** As it was written; a file of another version of Slipway is no proof. */
 const probeSchema: z.ZodType<ProbeResult> = z.strictObject({
-  status: z.literal('works'),
+  status: z.enum(['works', 'needs_config']),
   era: z.enum(['initialize', 'discover']).nullable(),
   protocolVersion: text,
   transport,

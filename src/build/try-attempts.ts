@@ -185,7 +185,8 @@ function withPlainStart(attempt: Attempt): Attempt {
   );
   if (isKnown) return attempt;
   const plain = { ...onlyStart(plan), args: [], source: `${plan.source}, without arguments` };
-  return { kind: 'generated', plan: { ...plan, alternatives: [...plan.alternatives, plain] } };
+  // Before the others: one on HTTP that never listens takes a minute to say so.
+  return { kind: 'generated', plan: { ...plan, alternatives: [plain, ...plan.alternatives] } };
 }
 
 function startsOf(attempt: Attempt): readonly ProbeStart[] {

@@ -9,6 +9,9 @@ const NO_NETWORK =
 const NO_SERVICE =
   /ECONNREFUSED|connection refused|connect timed out|ConnectionError|ConnectError|ServerSelectionTimeout|(?:could not|couldn't|cannot|can't|failed to|unable to) (?:connect|reach|establish)|no (?:working|running|available) [\w ]{0,40}(?:endpoint|instance|server)|dial tcp/i;
 
+/** How the reason of such a verdict begins. */
+export const OUT_OF_REACH = 'It needs something that it cannot reach';
+
 /** Says the program that it lacks a network? */
 export function lacksNetwork(output: string): boolean {
   return NO_NETWORK.test(output);

@@ -7,7 +7,7 @@ import { definiteFailure, telling } from './failure-line.js';
 import type { Conversation } from './handshake.js';
 import { missingInputs, requiredNotGiven, type Given } from './missing-inputs.js';
 import { namedInputs } from './named-inputs.js';
-import { lacksService, serviceInputs } from './out-of-reach.js';
+import { lacksService, OUT_OF_REACH, serviceInputs } from './out-of-reach.js';
 import { oneLine } from './tool-list.js';
 import type { ProbeStatus } from './types.js';
 
@@ -72,7 +72,7 @@ function lacksUnnamed(facts: VerdictFacts, failure: Failure): Verdict | undefine
   const empty = usesNothing(output) ? unset(facts) : [];
   if (empty.length > 0) return needsConfig(failure, empty);
   if (!lacksService(`${output}\n${answered(course)}`)) return undefined;
-  const reason = `It needs something that it cannot reach: ${lowerFirst(failure.reason)}`;
+  const reason = `${OUT_OF_REACH}: ${lowerFirst(failure.reason)}`;
   return { status: 'needs_config', missing: serviceInputs(inputs, given.variables), reason };
 }
 

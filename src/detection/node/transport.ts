@@ -36,7 +36,11 @@ function stdioArguments(text: string, hints: Hints): readonly string[] {
   if (STDIO_FLAG.test(text)) return ['--stdio'];
   if (subcommand(text, 'stdio')) return ['stdio'];
   if (TRANSPORT_OPTION_HTTP.test(text)) return ['--transport', 'stdio'];
-  const asked = hints.starts.flatMap(({ args }) => args.filter((arg) => SERVE_WORDS.has(arg)));
+  // The value of an option is compared as a word of its own would be.
+  const isValue = (word: string): boolean => word === 'stdio' && /--transport\b/.test(text);
+  const asked = hints.starts.flatMap(({ args }) =>
+    args.filter((arg) => SERVE_WORDS.has(arg) && !isValue(arg)),
+  );
   const known = asked.find((word) => subcommand(text, word) || comparesArgument(text, word));
   return known === undefined ? [] : [known];
 }

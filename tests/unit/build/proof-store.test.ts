@@ -2,6 +2,7 @@ import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { proofStore, type ProofSubject } from '../../../src/build/proof-store.js';
+import { OUT_OF_REACH } from '../../../src/probe/out-of-reach.js';
 import type { ProbeResult } from '../../../src/probe/types.js';
 import { tempFolders } from '../../support/temp-folder.js';
 
@@ -52,6 +53,15 @@ describe('proofs of images that answered', () => {
     const { store } = await scene();
     await store.keep(SUBJECT, WORKS);
     expect(await store.find({ ...SUBJECT, ...change })).toBeUndefined();
+  });
+
+  it('are kept of what names an input that is missing, not of what could not reach something', async () => {
+    const { store } = await scene();
+    const lacks = { ...WORKS, status: 'needs_config', missing: ['A_TOKEN'], tools: [] } as const;
+    await store.keep(SUBJECT, { ...lacks, reason: `${OUT_OF_REACH}: connect ECONNREFUSED.` });
+    expect(await store.find(SUBJECT)).toBeUndefined();
+    await store.keep(SUBJECT, { ...lacks, reason: 'A_TOKEN is missing: it ended.' });
+    expect(await store.find(SUBJECT)).toMatchObject({ status: 'needs_config' });
   });
 
   it.each(['needs_config', 'broken', 'unsupported'] as const)(

@@ -107,6 +107,19 @@ describe('transports', () => {
     expect(found.alternatives.at(-1)?.transport.kind).toBe('http');
   });
 
+  it('takes the value of an option for no word of its own', async () => {
+    const readme = { command: 'node', args: ['dist/index.js', '--transport', 'stdio'] };
+    const hints = {
+      starts: [{ ...readme, environment: [], source: 'README.md', transport: null }],
+      inputs: [],
+    };
+    const source = both(
+      `program.option('--transport <stdio|http>', 'how', 'stdio').parse(process.argv);
+       switch (options.transport) { case 'stdio': main(); }`,
+    );
+    expect((await plan(files(source), { hints })).args).toEqual([]);
+  });
+
   it('makes a server of HTTP alone reachable, and no database', async () => {
     const found = await plan(
       files(
