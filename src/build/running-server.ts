@@ -1,9 +1,16 @@
 /** A server that was deployed and runs until somebody ends it. */
-import { delay } from '../core/deadline.js';
+import { deadline, delay } from '../core/deadline.js';
 import { SlipwayError } from '../core/errors.js';
 import { leavable } from '../core/leavable.js';
+import { linkSignals } from '../core/link-signals.js';
 import type { ServerTransport } from '../core/build-plan.js';
-import type { ContainerSpec, Engine, OpenContainer, OutputStream } from '../engine/ports.js';
+import type {
+  ContainerEnd,
+  ContainerSpec,
+  Engine,
+  OpenContainer,
+  OutputStream,
+} from '../engine/ports.js';
 
 /** What a server wrote. */
 export interface ServerOutput {
@@ -65,7 +72,7 @@ export async function launchServer(launch: ServerLaunch): Promise<RunningServer>
   timer.unref();
   void ended.then(() => clearTimeout(timer));
   try {
-    const url = transport.kind === 'stdio' ? null : await readyUrl(opened, launch);
+    const url = await readyUrl(opened, launch);
     const { id: containerId } = opened;
     return {
       containerId,
@@ -83,26 +90,28 @@ export async function launchServer(launch: ServerLaunch): Promise<RunningServer>
   }
 }
 
-async function readyUrl(
-  opened: OpenContainer,
-  { transport, readyMs, spec, signal }: ServerLaunch,
-): Promise<string> {
-  if (transport.kind === 'stdio') return '';
+/** The address of a server on HTTP, once something answers there; null for one on stdio. */
+async function readyUrl(opened: OpenContainer, launch: ServerLaunch): Promise<string | null> {
+  const { transport, readyMs, spec, signal } = launch;
+  if (transport.kind === 'stdio') return null;
   const port = await opened.hostPort(transport.port, signal);
   const url = `http://127.0.0.1:${port ?? 0}${transport.path}`;
   const over = new AbortController();
-  const end = opened.ended.then(({ exitCode }) => over.abort(exitCode));
-  const late = delay(readyMs, over.signal).then(() => over.abort('late'));
-  for (let waitMs = 50; !over.signal.aborted; waitMs = Math.min(waitMs * 2, 1000)) {
-    signal?.throwIfAborted();
-    if (await answers(url)) {
-      over.abort('ready');
-      return url;
+  void opened.ended.then(({ exitCode }) => over.abort(exitCode));
+  const late = deadline(readyMs, () => new Error('late'));
+  const { signal: stop, release } = linkSignals(signal, over.signal, late.signal);
+  try {
+    for (let waitMs = 50; !stop.aborted; waitMs = Math.min(waitMs * 2, 1000)) {
+      if (await answers(url)) return url;
+      await delay(waitMs, stop);
     }
-    await delay(waitMs, over.signal);
+  } finally {
+    late.clear();
+    release();
   }
-  await Promise.race([end, late]);
-  throw notReady(spec.name, transport.port, over.signal.reason);
+  signal?.throwIfAborted();
+  const end = over.signal.aborted ? await opened.ended : undefined;
+  throw notReady(spec.name, transport.port, end);
 }
 
 /** Any answer is one: what it says to a request that is no MCP is its own matter. */
@@ -120,15 +129,20 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-function notReady(container: string, port: number, why: unknown): SlipwayError<'WAIT_FAILED'> {
-  const ended = why !== 'late';
-  const exitCode = typeof why === 'number' ? why : null;
+/** @param end undefined while its program still runs */
+function notReady(
+  container: string,
+  port: number,
+  end: ContainerEnd | undefined,
+): SlipwayError<'WAIT_FAILED'> {
+  const exitCode = end?.exitCode ?? null;
   return new SlipwayError('WAIT_FAILED', {
-    message: ended
-      ? `The server ended (exit code ${exitCode ?? 'unknown'}) before it listened on port ${port}.`
-      : `The server did not listen on port ${port} of its container in time.`,
+    message:
+      end === undefined
+        ? `The server did not listen on port ${port} of its container in time.`
+        : `The server ended (exit code ${exitCode ?? 'unknown'}) before it listened on port ${port}.`,
     hint: 'It has to listen on 0.0.0.0, not on the loopback address of its container. Nothing of it is left.',
-    context: { container, reason: ended ? 'exited' : 'timeout', exitCode },
+    context: { container, reason: end === undefined ? 'timeout' : 'exited', exitCode },
   });
 }
 
