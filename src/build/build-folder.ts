@@ -9,12 +9,14 @@ import type { CommitFacts } from '../git/describe.js';
 import type { Policy } from '../policy/policy.js';
 import type { ProbeDependencies } from '../probe/types.js';
 import { attemptsFor, type Attempt } from './attempts.js';
+import type { BaseWish } from './base-images.js';
 import type { ResolvedBuild } from './build-options.js';
 import { detectFolder, type Detectors } from './detect-folder.js';
 import { deploymentIdFrom, imageLabels } from './image-labels.js';
 import { nameImage } from './name-image.js';
 import { buildNetwork, type NetworkSettings } from './network.js';
 import type { ProofStore } from './proof-store.js';
+import { nameOnly } from './server-metadata.js';
 import { tryAttempts, type AttemptContext, type Outcome } from './try-attempts.js';
 import type { BuildResult, DockerfilePreference } from './types.js';
 
@@ -68,34 +70,26 @@ export class FolderBuilder {
     return this.#finish({ ...outcome, warnings }, { build, engine, about, began });
   }
 
-  async #context(
-    build: ResolvedBuild,
-    engine: Engine,
-    facts: {
-      readonly about: About;
-      readonly commit: CommitFacts | undefined;
-      readonly origin: Origin;
-    },
-  ): Promise<AttemptContext> {
+  async #context(build: ResolvedBuild, engine: Engine, known: Known): Promise<AttemptContext> {
     const { policy, key, specOf, network: settings, proofs, logger } = this.#dependencies;
     const { pull, platform, signal, onEvent } = build;
     const given = await settings();
     const certificates =
       build.certificates === undefined ? given.certificates : [build.certificates];
     const network = buildNetwork({ ...given, certificates }, build, engine.facts);
-    const onPull = (
-      image: string,
-      progress: Parameters<AttemptContext['prepareOptions']['bases']['onPull']>[1],
-    ): void => onEvent({ type: 'pulling', image, progress });
+    const bases: BaseWish = {
+      images: engine.images,
+      policy,
+      pull,
+      platform,
+      onPull: (image, progress) => onEvent({ type: 'pulling', image, progress }),
+      signal,
+    };
     return {
       build,
-      inputs: facts.about.inputs,
-      labelsOf: (attempt) => labelsOf(attempt, facts),
-      prepareOptions: {
-        build,
-        bases: { images: engine.images, policy, pull, platform, onPull, signal },
-        adapt: network.adapt,
-      },
+      inputs: known.about.inputs,
+      labelsOf: (attempt) => labelsOf(attempt, known),
+      prepareOptions: { build, bases, adapt: network.adapt },
       image: { engine, policy, key: await key(), build, network, builds: this.#builds },
       probe: { containers: engine.containers, specOf: specOf(engine), logger },
       proofs,
@@ -148,6 +142,13 @@ export class FolderBuilder {
   }
 }
 
+/** What is known of what is built. */
+interface Known {
+  readonly about: About;
+  readonly commit: CommitFacts | undefined;
+  readonly origin: Origin;
+}
+
 /** What is known of a server beside how it is built. */
 interface About {
   readonly metadata: ServerMetadata;
@@ -157,26 +158,15 @@ interface About {
 }
 
 function aboutServer(detection: Detection, build: ResolvedBuild, origin: Origin): About {
-  const { metadata, inputs } = known(detection, origin);
+  const { metadata, inputs } = declaredBy(detection, origin);
   const deploymentId = build.deploymentId ?? deploymentIdFrom(metadata.name);
   return { metadata, inputs, deploymentId, tag: build.tag ?? `mcp-${deploymentId}:latest` };
 }
 
-function known(detection: Detection, { name }: Origin): Pick<About, 'metadata' | 'inputs'> {
+function declaredBy(detection: Detection, { name }: Origin): Pick<About, 'metadata' | 'inputs'> {
   if (detection.kind === 'server') return detection.plan;
   if (detection.kind === 'dockerfile') return detection;
-  return { metadata: namedOnly(name), inputs: [] };
-}
-
-function namedOnly(name: string): ServerMetadata {
-  return {
-    name,
-    version: null,
-    description: null,
-    author: null,
-    license: null,
-    dependencies: {},
-  };
+  return { metadata: nameOnly(name), inputs: [] };
 }
 
 /** A Dockerfile that the caller names is the one that is wanted. */
@@ -186,20 +176,16 @@ function preferenceOf(build: ResolvedBuild): DockerfilePreference {
 
 function labelsOf(
   attempt: Attempt,
-  facts: {
-    readonly about: About;
-    readonly commit: CommitFacts | undefined;
-    readonly origin: Origin;
-  },
+  { about, commit, origin }: Known,
 ): Readonly<Record<string, string>> {
   const plan: BuildPlan | null = attempt.kind === 'generated' ? attempt.plan : null;
   return imageLabels({
-    metadata: facts.about.metadata,
-    deploymentId: facts.about.deploymentId,
+    metadata: about.metadata,
+    deploymentId: about.deploymentId,
     serverType: plan?.language ?? 'dockerfile',
     entrypoint: plan === null ? [] : [...plan.start, ...plan.args],
-    repositoryUrl: facts.origin.repositoryUrl,
-    commit: facts.commit?.commit ?? null,
+    repositoryUrl: origin.repositoryUrl,
+    commit: commit?.commit ?? null,
   });
 }
 

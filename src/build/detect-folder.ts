@@ -9,6 +9,7 @@ import type { ResolvedBuild } from './build-options.js';
 import { diskTree } from './disk-tree.js';
 import { readDockerfile } from './dockerfile-file.js';
 import { startedBy } from './chosen-start.js';
+import { nameOnly } from './server-metadata.js';
 import type { MCPServerType } from './types.js';
 
 /** The detector of each language. */
@@ -113,13 +114,5 @@ type Own = NonNullable<Extract<Detection, { kind: 'server' }>['dockerfile']>;
 function withDockerfile(found: Detection, dockerfile: Own, name: string): Detection {
   if (found.kind === 'server') return { ...found, dockerfile };
   if (found.kind === 'dockerfile') return { ...found, dockerfile };
-  const metadata = {
-    name,
-    version: null,
-    description: null,
-    author: null,
-    license: null,
-    dependencies: {},
-  };
-  return { kind: 'dockerfile', dockerfile, inputs: [], metadata, evidence: [] };
+  return { kind: 'dockerfile', dockerfile, inputs: [], metadata: nameOnly(name), evidence: [] };
 }
