@@ -13,9 +13,6 @@
 const SAME_IN_OTHER_WORDS =
   'Podman reports the same settings in other words: each capability by name, a log of its own ' +
   'kind, PidMode and UTSMode "private".';
-const UNREAD_INPUT =
-  'Podman breaks the connection when a program leaves its input unread: all of the output is ' +
-  'there, and is told as perhaps incomplete.';
 const CLOSED_ROOT =
   'On Podman "/" has mode 555, so that a program without capabilities makes no folder in it, ' +
   'as the test does. In a folder that it may write to, artifacts work.';
@@ -33,10 +30,6 @@ const PODMAN = {
     'Podman reports a download also for layers that it has, so alreadyUpToDate is false.',
   'building images on the real engine builds an image that has what was copied, and tells its steps':
     'Podman counts the labels of the image as one more step: 3 of 4 instead of 3 of 3.',
-  'input of a container on the real engine ends, with all of its output, a program that leaves its input unread':
-    UNREAD_INPUT,
-  'options reach the program a program that does not read its stdin ends all the same':
-    UNREAD_INPUT,
   'artifacts out a file, a pattern and a folder come back as bytes': CLOSED_ROOT,
   'artifacts out they come back after a failure and after a timeout too': CLOSED_ROOT,
   'artifacts out what is missing or too large is named': CLOSED_ROOT,

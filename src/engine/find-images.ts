@@ -1,3 +1,4 @@
+import { parseImageReference } from './image-reference.js';
 import type { ImageSummary } from './ports.js';
 import { listedImages, readReply } from './replies.js';
 import type { Transport } from './transport.js';
@@ -25,10 +26,19 @@ export async function findImages(
   return readReply(listedImages, reply, operation)
     .map((image) => ({
       id: image.Id,
-      tags: image.RepoTags.filter((tag) => tag !== NO_TAG),
+      tags: image.RepoTags.filter((tag) => tag !== NO_TAG).map(familiarName),
       labels: image.Labels,
       createdAt: new Date(image.Created * 1000),
     }))
     .filter((image) => wanted.every(([name, value]) => image.labels[name] === value))
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+}
+
+/** As people write it: Podman gives every name in full. */
+function familiarName(tag: string): string {
+  try {
+    return parseImageReference(tag).familiar;
+  } catch {
+    return tag;
+  }
 }

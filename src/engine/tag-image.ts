@@ -14,7 +14,8 @@ export async function tagImage(
   const source = parseImageReference(image);
   const { registry, repository, tag } = taggedName(reference);
   try {
-    await transport.json({
+    // Its status is the answer: Podman writes a word after it that is no JSON.
+    const { body } = await transport.stream({
       method: 'POST',
       path: `/images/${source.canonical}/tag`,
       operation: 'tag image',
@@ -22,6 +23,7 @@ export async function tagImage(
       deadlineMs: transport.deadlines.changeMs,
       signal,
     });
+    body.resume();
   } catch (error) {
     throw hasStatus(error, 404) ? noSuchImage(source.familiar, error) : error;
   }
