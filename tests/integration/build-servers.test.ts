@@ -3,6 +3,7 @@
  * its tools, on the real engine and with the real package registries.
  */
 import { describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyOf, fixture, testBuilder } from '../support/builder.js';
@@ -163,7 +164,8 @@ describe('an unchanged folder', () => {
       const repoPath = await copyOf('npm', join(await temporary(), 'npm'));
       await build({ repoPath });
       const source = join(repoPath, 'src/index.ts');
-      await writeFile(source, `${await readFile(source, 'utf8')}\n// changed\n`);
+      // No build cache has seen this one.
+      await writeFile(source, `${await readFile(source, 'utf8')}\n// ${randomUUID()}\n`);
       const { result, events } = await build({ repoPath });
       expect(result).toMatchObject({ status: 'works', cached: false });
       const steps = events.flatMap((event) => (event.type === 'building' ? [event.progress] : []));
