@@ -1,6 +1,5 @@
 /** From a prepared build to an image: an earlier one of the same content, or a build. */
 import { createHash } from 'node:crypto';
-import { now } from '../core/deadline.js';
 import { DockerBuildError, isSlipwayError } from '../core/errors.js';
 import type { SharedWork } from '../core/shared-work.js';
 import type { BuiltImage, Engine, ImageFacts } from '../engine/ports.js';
@@ -9,6 +8,7 @@ import { BuildNotes } from './build-notes.js';
 import { BUILD_KEY_LABEL, buildKey } from './build-key.js';
 import type { ResolvedBuild } from './build-options.js';
 import { buildDateLabels } from './image-labels.js';
+import type { BuildNetwork } from './network.js';
 import type { PreparedBuild } from './prepare.js';
 import { sendContext } from './send-context.js';
 
@@ -21,12 +21,7 @@ export interface ImageBuild {
   readonly prepared: PreparedBuild;
   readonly labels: Readonly<Record<string, string>>;
   /** What the build needs beside the caller's own: certificates, proxies. */
-  readonly network: {
-    readonly secrets: Readonly<Record<string, Uint8Array>>;
-    readonly buildArgs: Readonly<Record<string, string>>;
-    readonly warnings: readonly string[];
-    readonly plain: (step: string) => string;
-  };
+  readonly network: BuildNetwork;
   readonly builds: SharedWork<BuiltImage>;
 }
 
@@ -34,8 +29,6 @@ export interface MadeImage {
   readonly facts: ImageFacts;
   readonly cached: boolean;
   readonly warnings: readonly string[];
-  /** Milliseconds. */
-  readonly ms: number;
 }
 
 /**
@@ -46,18 +39,17 @@ export interface MadeImage {
  */
 export async function makeImage(input: ImageBuild): Promise<MadeImage> {
   const { engine, build } = input;
-  const began = now();
   const key = await keyOf(input);
   const earlier = await builtBefore(engine, key, build.signal);
   if (earlier !== undefined) {
     build.onEvent({ type: 'cached', imageId: earlier.id });
-    return { facts: earlier, cached: true, warnings: [], ms: now() - began };
+    return { facts: earlier, cached: true, warnings: [] };
   }
   const start = (signal: AbortSignal): Promise<BuiltImage> => sendBuild(input, key, signal);
   const image = await input.builds.run(key, start, build.signal).catch((error: unknown) => {
     throw plainly(error, input.network.plain);
   });
-  return { facts: image, cached: false, warnings: image.warnings, ms: now() - began };
+  return { facts: image, cached: false, warnings: image.warnings };
 }
 
 async function keyOf(input: ImageBuild): Promise<string> {

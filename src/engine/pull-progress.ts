@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sumOfLayers, type LayerProgress } from './layer-progress.js';
 import type { PullProgress } from './ports.js';
 
 const event = z.object({
@@ -11,12 +12,6 @@ const event = z.object({
   errorDetail: z.object({ message: z.string().optional() }).nullish(),
 });
 
-interface Layer {
-  done: boolean;
-  bytes: number;
-  total: number;
-}
-
 /** Raised by {@link PullTracker.read} for the error that the engine reports inside a 200. */
 export class PullStreamError extends Error {}
 
@@ -24,7 +19,7 @@ const LAYER_ID = /^[0-9a-f]{12}$/;
 
 /** Adds up what the engine says about the layers of one pull. */
 export class PullTracker {
-  readonly #layers = new Map<string, Layer>();
+  readonly #layers = new Map<string, LayerProgress>();
   #status = '';
   /** A layer was really downloaded. */
   downloaded = false;
@@ -64,13 +59,6 @@ export class PullTracker {
   }
 
   #progress(): PullProgress {
-    const layers = [...this.#layers.values()];
-    return {
-      layersDone: layers.filter((layer) => layer.done).length,
-      layersTotal: layers.length,
-      bytesDone: layers.reduce((sum, layer) => sum + layer.bytes, 0),
-      bytesTotal: layers.reduce((sum, layer) => sum + layer.total, 0),
-      status: this.#status,
-    };
+    return { ...sumOfLayers(this.#layers.values()), status: this.#status };
   }
 }

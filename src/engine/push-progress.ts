@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sumOfLayers, type LayerProgress } from './layer-progress.js';
 import type { PushProgress } from './ports.js';
 
 const event = z.object({
@@ -14,12 +15,6 @@ const event = z.object({
 
 type Event = z.output<typeof event>;
 
-interface Layer {
-  done: boolean;
-  bytes: number;
-  total: number;
-}
-
 /** Raised by {@link PushTracker.read} for the error that the engine reports inside a 200. */
 export class PushStreamError extends Error {}
 
@@ -30,7 +25,7 @@ const LAYER_DONE = /^(?:Pushed|Layer already exists|Mounted from .*)$/;
 
 /** Adds up what the engine says about the layers of one push. */
 export class PushTracker {
-  readonly #layers = new Map<string, Layer>();
+  readonly #layers = new Map<string, LayerProgress>();
   #status = '';
   /** Digest of the manifest, once the registry has it. */
   digest: string | undefined;
@@ -59,14 +54,7 @@ export class PushTracker {
   }
 
   #progress(): PushProgress {
-    const layers = [...this.#layers.values()];
-    return {
-      layersDone: layers.filter((layer) => layer.done).length,
-      layersTotal: layers.length,
-      bytesDone: layers.reduce((sum, layer) => sum + layer.bytes, 0),
-      bytesTotal: layers.reduce((sum, layer) => sum + layer.total, 0),
-      status: this.#status,
-    };
+    return { ...sumOfLayers(this.#layers.values()), status: this.#status };
   }
 }
 

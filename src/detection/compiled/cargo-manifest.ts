@@ -1,6 +1,6 @@
-import { join, parentOf, relativeTo } from '../python/paths.js';
-import { parseToml, type Table, tableAt, tablesAt, textAt } from '../python/toml.js';
-import { textsAt, valueAt } from '../python/toml.js';
+import { join, parentOf, relativeTo } from '../support/paths.js';
+import { parseToml, type Table, tableAt, tablesAt, textAt } from '../support/toml.js';
+import { textsAt, valueAt } from '../support/toml.js';
 import type { SourceTree } from '../source-tree.js';
 
 /** A package of Cargo, with what it takes from its workspace filled in. */

@@ -1,4 +1,4 @@
-import { join, parentOf } from '../python/paths.js';
+import { join, parentOf } from '../support/paths.js';
 import type { SourceTree } from '../source-tree.js';
 import { elementsAt, parseXml, xmlText } from './xml.js';
 

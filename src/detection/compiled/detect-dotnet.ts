@@ -1,5 +1,5 @@
 import type { BasePair, BuildPlan, ServerStart } from '../../core/build-plan.js';
-import { join, parentOf, relativeTo } from '../python/paths.js';
+import { join, parentOf, relativeTo } from '../support/paths.js';
 import type { DetectLanguage, Finding, Project } from '../source-tree.js';
 import { type DotnetProject, readDotnetProject } from './csproj.js';
 import { evidenceOf, planOf } from './draft.js';

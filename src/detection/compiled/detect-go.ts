@@ -5,7 +5,7 @@ import type {
   DeclaredInput,
   ServerStart,
 } from '../../core/build-plan.js';
-import { join, relativeTo } from '../python/paths.js';
+import { join, relativeTo } from '../support/paths.js';
 import type { DetectLanguage, Finding, Project } from '../source-tree.js';
 import { evidenceOf, fileName, planOf } from './draft.js';
 import { cgoNeed, type GoModule, goBuildFolder, mcpLibrary } from './go-module.js';

@@ -1,6 +1,6 @@
 import type { BasePair, BuildPlan, DeclaredInput, ServerStart } from '../../core/build-plan.js';
-import { join, relativeTo } from '../python/paths.js';
-import { parseToml, textAt } from '../python/toml.js';
+import { join, relativeTo } from '../support/paths.js';
+import { parseToml, textAt } from '../support/toml.js';
 import type { DetectLanguage, Finding, Project } from '../source-tree.js';
 import { type CargoBinary, type CargoPackage, readCargoProject } from './cargo-manifest.js';
 import { cargoSystemPackages, type SystemPackages } from './cargo-system-packages.js';

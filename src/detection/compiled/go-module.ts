@@ -1,4 +1,4 @@
-import { commonFolder, join, parentOf } from '../python/paths.js';
+import { commonFolder, join, parentOf } from '../support/paths.js';
 import type { SourceTree } from '../source-tree.js';
 
 /** A go.mod, as far as a build needs to know it. */

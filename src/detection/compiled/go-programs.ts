@@ -1,4 +1,4 @@
-import { parentOf, relativeTo } from '../python/paths.js';
+import { parentOf, relativeTo } from '../support/paths.js';
 import type { Sources } from './sources.js';
 import { type GoModule, moduleName } from './go-module.js';
 

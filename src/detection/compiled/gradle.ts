@@ -1,5 +1,5 @@
-import { join, parentOf } from '../python/paths.js';
-import { parseToml, tableAt, textAt } from '../python/toml.js';
+import { join, parentOf } from '../support/paths.js';
+import { parseToml, tableAt, textAt } from '../support/toml.js';
 import type { SourceTree } from '../source-tree.js';
 import type { JavaPackaging, JavaProject } from './java-project.js';
 

@@ -1,5 +1,5 @@
 import type { BasePair, BuildPlan, BuildStep } from '../../core/build-plan.js';
-import { relativeTo } from '../python/paths.js';
+import { relativeTo } from '../support/paths.js';
 import type { JavaProject } from './java-project.js';
 
 /** Versions with long support, which have images. */

@@ -1,5 +1,5 @@
 import { parseDockerfile, jsonForm } from '../../core/dockerfile.js';
-import { join } from '../python/paths.js';
+import { join } from '../support/paths.js';
 import type { Project } from '../source-tree.js';
 
 /** Arguments that make a program serve, and what says so. */

@@ -1,5 +1,5 @@
 import type { SourceTree } from '../source-tree.js';
-import { relativeTo } from '../python/paths.js';
+import { relativeTo } from '../support/paths.js';
 
 /** The code of a project: path in the repository to text, without lines that are comments. */
 export type Sources = ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { ServerTransport } from '../../core/build-plan.js';
-import { join } from '../python/paths.js';
-import { isTable } from '../python/toml.js';
+import { join } from '../support/paths.js';
+import { isTable } from '../support/toml.js';
 import type { SourceTree } from '../source-tree.js';
 import type { JavaProject } from './java-project.js';
 

@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { isTable, type Table } from '../python/toml.js';
+import { isTable, type Table } from '../support/toml.js';
 
 /** Entities are left as they are: a document that defines its own could grow without end. */
 const parser = new XMLParser({

@@ -3,7 +3,7 @@ import type { PythonManifest } from './manifest.js';
 import type { Modules, SourceFile } from './modules.js';
 import { normalizeName, parseRequirement, type Requirement } from './requirement.js';
 import { standardModules } from './standard-modules.js';
-import { parseToml, textsAt } from './toml.js';
+import { parseToml, textsAt } from '../support/toml.js';
 
 /** What the server imports beyond what is installed by default. */
 export interface Missing {

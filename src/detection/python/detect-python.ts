@@ -5,7 +5,7 @@ import { launchOf, type Launch } from './launch.js';
 import { readLock, type LockedProject } from './lock.js';
 import { readManifest, type PythonManifest } from './manifest.js';
 import { modulesOf, type Modules } from './modules.js';
-import { join } from './paths.js';
+import { join } from '../support/paths.js';
 import { planPython } from './plan.js';
 import { factsOf } from './source-facts.js';
 import { workspaceOf } from './workspace.js';

@@ -5,7 +5,7 @@ import type { Launch } from './launch.js';
 import type { ConsoleScript, PythonManifest } from './manifest.js';
 import { moduleOf } from './module-name.js';
 import type { Modules, SourceFile } from './modules.js';
-import { relativeTo } from './paths.js';
+import { relativeTo } from '../support/paths.js';
 import { normalizeName } from './requirement.js';
 import { factsOf, factsOfAll, type SourceFacts } from './source-facts.js';
 import { unownedStarts } from './unowned-start.js';

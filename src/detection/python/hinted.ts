@@ -1,6 +1,6 @@
 import type { Candidate } from './entry-types.js';
 import type { Launch } from './launch.js';
-import { relativeTo } from './paths.js';
+import { relativeTo } from '../support/paths.js';
 import { normalizeName } from './requirement.js';
 
 /** Whether a start command of the hints is this entry. */

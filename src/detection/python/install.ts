@@ -3,9 +3,9 @@ import type { Missing } from './dependencies.js';
 import type { Layout } from './layout.js';
 import type { Lock } from './lock.js';
 import type { PythonManifest } from './manifest.js';
-import { relativeTo } from './paths.js';
+import { relativeTo } from '../support/paths.js';
 import type { Requirement } from './requirement.js';
-import { tableAt, textsAt } from './toml.js';
+import { tableAt, textsAt } from '../support/toml.js';
 import { withoutOtherSystems } from './wheels.js';
 import type { Workspace } from './workspace.js';
 

@@ -1,8 +1,8 @@
 import type { SourceTree } from '../source-tree.js';
 import type { Entry } from './entry-types.js';
 import type { PythonManifest } from './manifest.js';
-import { join, parentOf, relativeTo } from './paths.js';
-import { tableAt, textsAt, valueAt } from './toml.js';
+import { join, parentOf, relativeTo } from '../support/paths.js';
+import { tableAt, textsAt, valueAt } from '../support/toml.js';
 import { isLeftToGit } from './vcs-version.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { SourceTree } from '../source-tree.js';
-import { join } from './paths.js';
+import { join } from '../support/paths.js';
 import { normalizeName, type Requirement } from './requirement.js';
 import {
   isTable,
@@ -10,7 +10,7 @@ import {
   textAt,
   textsAt,
   type Table,
-} from './toml.js';
+} from '../support/toml.js';
 import { groupByName } from './wheels.js';
 
 /** One package a lock pins for running the server. */

@@ -1,5 +1,5 @@
 import type { SourceTree } from '../source-tree.js';
-import { join } from './paths.js';
+import { join } from '../support/paths.js';
 import {
   fromPoetry,
   parseRequirement,
@@ -17,7 +17,7 @@ import {
   textsAt,
   valueAt,
   type Table,
-} from './toml.js';
+} from '../support/toml.js';
 
 /** An executable that installing the project makes. */
 export interface ConsoleScript {

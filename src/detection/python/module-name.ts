@@ -1,5 +1,5 @@
 import { importedModules, type Modules, type SourceFile } from './modules.js';
-import { relativeTo } from './paths.js';
+import { relativeTo } from '../support/paths.js';
 
 /**
  * How `python -m` names a file of a package; undefined for a file that lies in none, or that

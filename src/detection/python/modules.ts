@@ -1,7 +1,7 @@
 import type { SourceTree } from '../source-tree.js';
-import { join, parentOf, relativeTo } from './paths.js';
+import { join, parentOf, relativeTo } from '../support/paths.js';
 import { codeOf } from './python-text.js';
-import { tableAt, textAt, textsAt, type Table } from './toml.js';
+import { tableAt, textAt, textsAt, type Table } from '../support/toml.js';
 
 /** One Python file and what detection keeps of it. */
 export interface SourceFile {

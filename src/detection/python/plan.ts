@@ -3,7 +3,7 @@ import { inlineRequirements, missingDependencies, type Missing } from './depende
 import { inputsOf } from './inputs.js';
 import { environmentFolder, planInstall } from './install.js';
 import { layoutOf, type Layout } from './layout.js';
-import { join, parentOf, relativeTo } from './paths.js';
+import { join, parentOf, relativeTo } from '../support/paths.js';
 import { confidenceOf, evidenceOf, metadataOf, rejectedOf } from './plan-evidence.js';
 import { requirementFiles } from './requirement-files.js';
 import { choosePython, type PythonChoice } from './python-version.js';

@@ -1,4 +1,4 @@
-import { join, parentOf, relativeTo } from './paths.js';
+import { join, parentOf, relativeTo } from '../support/paths.js';
 import type { Reading } from './reading.js';
 
 /** requirements.txt and what it includes; null when it names the project or folders beside it. */

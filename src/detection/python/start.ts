@@ -3,7 +3,7 @@ import type { Entry } from './entry-types.js';
 import { environmentFolder } from './install.js';
 import type { Launch } from './launch.js';
 import type { Layout } from './layout.js';
-import { relativeTo } from './paths.js';
+import { relativeTo } from '../support/paths.js';
 import { servingsOf } from './transport.js';
 
 /** All ways an entry starts in the image, best first; empty when the image lacks its file. */

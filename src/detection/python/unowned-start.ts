@@ -1,7 +1,7 @@
 import type { Entry } from './entry-types.js';
 import { moduleOf } from './module-name.js';
 import type { Modules, SourceFile } from './modules.js';
-import { parentOf, relativeTo } from './paths.js';
+import { parentOf, relativeTo } from '../support/paths.js';
 import { factsOf, factsOfAll, serverObject } from './source-facts.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { PythonManifest } from './manifest.js';
-import { textAt } from './toml.js';
+import { textAt } from '../support/toml.js';
 
 /** Variables that give a version to the tools that ask git for it. */
 const variables: readonly (readonly [tool: RegExp, variable: string])[] = [

@@ -1,6 +1,6 @@
 import type { SourceTree } from '../source-tree.js';
-import { commonFolder, join, parentOf, relativeTo } from './paths.js';
-import { isTable, parseToml, tableAt, textAt, textsAt, type Table } from './toml.js';
+import { commonFolder, join, parentOf, relativeTo } from '../support/paths.js';
+import { isTable, parseToml, tableAt, textAt, textsAt, type Table } from '../support/toml.js';
 
 /** The folder a project is built in, and what of it the dependencies need. */
 export interface Workspace {
