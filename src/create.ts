@@ -3,7 +3,9 @@ import { createRepositoryBuilder, type GenerateBuild } from './build/build-repos
 import { networkOf } from './build/network.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import { engineConnector } from './engine/connect.js';
+import type { Parking } from './engine/ports.js';
 import { DockerExecutor } from './execution/docker-executor.js';
+import { parseWarm, type WarmOptions } from './execution/warm.js';
 import { createGit } from './git/clone.js';
 import { describeCheckout } from './git/describe.js';
 import {
@@ -24,17 +26,40 @@ export interface DockerExecutorOptions {
   readonly policy?: PresetName | PolicyOptions | undefined;
   /** @default silent */
   readonly logger?: Logger | undefined;
+  /**
+   * Containers that are started ahead of time, each for one run: `true` has one wait for every
+   * kind of run that was used lately, a list of images has them wait from the beginning on; see
+   * `docs/parked.md`.
+   * @default false
+   */
+  readonly warm?: boolean | readonly string[] | WarmOptions | undefined;
 }
 
 /**
- * An executor on the engine of this machine. Nothing is connected until the first call.
+ * An executor on the engine of this machine. Nothing is connected until the first call, or to
+ * have containers wait for the images of `warm`.
  *
- * @throws {SlipwayError} `INVALID_INPUT` for a policy that is not valid
+ * @throws {SlipwayError} `INVALID_INPUT` for a policy, or a `warm`, that is not valid
  */
 export function createDockerExecutor(options: DockerExecutorOptions = {}): DockerExecutor {
+  const warm = parseWarm(options.warm);
+  const executor = joinExecutor(options, warm?.parking);
+  for (const image of warm?.images ?? []) {
+    executor.park({ image }).catch((error: unknown) => {
+      options.logger?.warn('warm.failed', { image, error: String(error) });
+    });
+  }
+  return executor;
+}
+
+/** As `createDockerExecutor`, with containers parked as said. */
+export function joinExecutor(
+  options: Omit<DockerExecutorOptions, 'warm'>,
+  parking: Parking | undefined,
+): DockerExecutor {
   const { dockerHost, logger = silentLogger } = options;
   const policy = resolvePolicy(options.policy);
-  const connect = engineConnector({ dockerHost, logger });
+  const connect = engineConnector({ dockerHost, logger, parking });
   const git = createGit({ hosts: policy.repositories.hosts, logger });
   const generate = lazyGenerator(policy);
   const network = async () => networkOf(process.env);

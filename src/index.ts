@@ -57,10 +57,12 @@ export type {
   BuildProgress,
   ContainerStats,
   ContainerSummary,
+  ImageSummary,
   OmittedArtifact,
   OutputStream,
   PublishedPort,
   PullProgress,
+  RunPath,
 } from './engine/ports.js';
 export { DockerExecutor } from './execution/docker-executor.js';
 export type {
@@ -89,6 +91,7 @@ export type {
   GitHubDockerConfig,
   HealthCheckConfig,
   HostMountConfig,
+  ParkedContainers,
   PayloadExecutionConfig,
   PortMapping,
   PullImageOptions,
@@ -102,6 +105,7 @@ export type {
   UlimitName,
   UlimitRange,
 } from './execution/types.js';
+export type { WarmOptions } from './execution/warm.js';
 export { createWinstonLogger } from './logging/winston-logger.js';
 export type { PolicyOptions, PresetName } from './policy/policy.js';
 export type {

@@ -75,6 +75,11 @@ export class AttachedOutput {
     return this.#incomplete || this.#demuxer.truncated;
   }
 
+  /** The engine has not ended the connection. */
+  get open(): boolean {
+    return this.#endedAt === undefined && !this.#socket.destroyed;
+  }
+
   /** The first bytes of stderr. */
   get stderrHead(): string {
     return this.#stderrHead.toString('utf8');

@@ -13,7 +13,7 @@ import { EngineClock } from './engine-clock.js';
 import { createImageStore } from './images.js';
 import { installationKey } from './installation-key.js';
 import { askEngine, pingEngine } from './negotiate.js';
-import type { ConnectEngine, Engine, SweepResult } from './ports.js';
+import type { ConnectEngine, Engine, Parking, SweepResult } from './ports.js';
 import { Transport, type Deadlines } from './transport.js';
 
 export interface ConnectOptions {
@@ -24,6 +24,8 @@ export interface ConnectOptions {
   readonly labelKey?: (() => Promise<Uint8Array>) | undefined;
   /** Shorter or longer than usual, for tests and slow lines. @default those of `core/limits.ts` */
   readonly deadlines?: Partial<Deadlines> | undefined;
+  /** Containers that are started ahead of time. @default none */
+  readonly parking?: Parking | undefined;
   /** Where the search looks. @default this machine */
   readonly environment?: SearchEnvironment | undefined;
 }
@@ -61,6 +63,7 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
       throw closed ? closedMeanwhile() : error;
     });
     if (closed) throw closedMeanwhile();
+    void current?.engine.containers.close();
     void current?.custody.close();
     connected.custody.start();
     current = connected;
@@ -69,13 +72,16 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
 
   const close = async (): Promise<void> => {
     closed = true;
+    await current?.engine.containers.close();
     await current?.custody.close();
     // Ends a login that is under way, too.
     await connections.close();
     await connecting?.catch(() => undefined);
   };
 
-  return Object.assign(connectEngine, { close });
+  const settled = async (): Promise<void> => current?.engine.containers.settled();
+
+  return Object.assign(connectEngine, { close, settled });
 }
 
 function closedMeanwhile(): SlipwayError<'CLOSED'> {
@@ -100,7 +106,7 @@ async function connect(options: ConnectOptions, connections: Connections): Promi
   const environment = options.environment ?? (await localMachine());
   const { address, tried } = await search(options, connections, environment);
   const docker = await connections.open(address, environment);
-  const { deadlines } = options;
+  const { deadlines, parking } = options;
   const unversioned = new Transport(docker, address.address, undefined, deadlines);
   const { facts, systemTime } = await askEngine(unversioned);
   const transport = new Transport(docker, address.address, facts.apiVersion, deadlines);
@@ -110,7 +116,14 @@ async function connect(options: ConnectOptions, connections: Connections): Promi
   const { connection } = address;
   const { flavor, builder } = facts;
   const custody = new Custody({ transport, logger, key, clock, connection });
-  const containers = createContainerRuntime({ transport, logger, flavor, key, custody });
+  const containers = createContainerRuntime({
+    transport,
+    logger,
+    flavor,
+    key,
+    custody,
+    parking,
+  });
   const images = createImageStore({ transport, logger, custody, environment, builder });
   const sweep = (): Promise<SweepResult> => custody.sweep();
   return { engine: { facts, containers, images, sweep }, transport, custody, checkedAt: now() };

@@ -2,6 +2,25 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import type { ContainerFile, ContainerSpec } from './ports.js';
+import type { EngineCall } from './transport.js';
+
+/** An engine takes files into a volume of a read-only container, but not past it: one put each. */
+export async function putFiles(
+  ask: (call: Omit<EngineCall, 'deadlineMs'>) => Promise<unknown>,
+  id: string,
+  spec: Pick<ContainerSpec, 'files' | 'volumes' | 'writableFolders'>,
+): Promise<void> {
+  for (const group of byVolume(spec)) {
+    await ask({
+      method: 'PUT',
+      path: `/containers/${id}/archive`,
+      operation: 'put files into container',
+      query: { path: group.target },
+      body: await packFiles(group),
+      contentType: 'application/x-tar',
+    });
+  }
+}
 
 interface FileGroup {
   /** A volume, or `/`. */
@@ -12,7 +31,11 @@ interface FileGroup {
 }
 
 /** The files and folders of a container by the volume they lie in; `/` for those in none. */
-export function byVolume({ files, volumes, writableFolders }: ContainerSpec): readonly FileGroup[] {
+function byVolume({
+  files,
+  volumes,
+  writableFolders,
+}: Pick<ContainerSpec, 'files' | 'volumes' | 'writableFolders'>): readonly FileGroup[] {
   const target = (place: string): string =>
     volumes.find((volume) => place.startsWith(`${volume}/`)) ?? '/';
   const places = [...files.map((file) => file.path), ...writableFolders];
@@ -31,7 +54,7 @@ export function byVolume({ files, volumes, writableFolders }: ContainerSpec): re
  * Uncompressed, because some engines unpack compressed archives with a program found inside the
  * container.
  */
-export async function packFiles({ target, files, writableFolders }: FileGroup): Promise<Buffer> {
+async function packFiles({ target, files, writableFolders }: FileGroup): Promise<Buffer> {
   const archive = pack();
   const common = { uid: 0, gid: 0, mtime: new Date(0) };
   for (const folder of writableFolders) {

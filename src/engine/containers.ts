@@ -6,7 +6,9 @@ import { containerExit, containerState } from './container-state.js';
 import { watchStats } from './container-stats.js';
 import { openContainer } from './open-container.js';
 import type { OwnedContainerDependencies } from './owned-container.js';
-import type { ContainerRuntime } from './ports.js';
+import { FreshLaunch } from './fresh-launch.js';
+import { ParkedRuns } from './parked/parked-runs.js';
+import type { ContainerRuntime, ContainerSpec, Parking, RunObserver, RunOutcome } from './ports.js';
 import { runContainer } from './run-container.js';
 import { startContainer } from './start-container.js';
 import { stopContainer } from './stop-container.js';
@@ -14,22 +16,44 @@ import { stopContainer } from './stop-container.js';
 export interface ContainerRuntimeDependencies extends OwnedContainerDependencies {
   /** Verifies the labels of our own containers. */
   readonly key: Uint8Array;
+  /** Undefined parks none. */
+  readonly parking?: Parking | undefined;
 }
 
 export function createContainerRuntime(
   dependencies: ContainerRuntimeDependencies,
 ): ContainerRuntime {
-  const { transport, key } = dependencies;
+  const { transport, key, parking } = dependencies;
+  const parked = parking === undefined ? undefined : new ParkedRuns(dependencies, parking);
   return {
-    run: (spec, observer, signal) => runContainer(dependencies, spec, observer, signal),
+    run: (spec, observer, signal) =>
+      parked?.run({ spec, observer, signal }) ?? runCold(dependencies, spec, observer, signal),
+    park: async (spec, count) =>
+      (await parked?.park(spec, count)) ?? { waiting: 0, reason: 'no containers are parked' },
+    settled: async () => parked?.settled(),
+    close: async () => parked?.close(),
     start: (spec, signal) => startContainer(dependencies, spec, signal),
     open: (spec, observer, signal) => openContainer(dependencies, spec, observer, signal),
     state: (id, signal) => containerState(transport, id, signal),
     exited: (id, signal) => containerExit(transport, id, signal),
     logs: (id, range) => containerLogs(transport, id, range),
     watchStats: (id, signal) => watchStats(transport, id, signal),
-    list: (options) => listContainers(transport, key, options),
+    list: async (options) => {
+      const all = await listContainers(transport, key, options);
+      return all.filter(({ id }) => parked?.waiting.has(id) !== true);
+    },
     stop: (id, options) => stopContainer(transport, id, options),
     remove: (id) => removeContainer(transport, id),
   };
+}
+
+function runCold(
+  dependencies: OwnedContainerDependencies,
+  spec: ContainerSpec,
+  observer: RunObserver,
+  signal: AbortSignal | undefined,
+): Promise<RunOutcome> {
+  const own = { ...dependencies, transport: dependencies.transport.forOneRun() };
+  const launch = new FreshLaunch(own, spec);
+  return runContainer({ ...own, launch }, spec, observer, signal);
 }

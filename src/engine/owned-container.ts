@@ -6,7 +6,7 @@
 import { isSlipwayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { removeContainer } from './container-calls.js';
-import { byVolume, packFiles } from './container-files.js';
+import { putFiles } from './container-files.js';
 import { createBody } from './create-body.js';
 import type { Custody } from './custody.js';
 import { isLeaving, refusedOrLeaving } from './engine-leaving.js';
@@ -73,7 +73,8 @@ export class OwnedContainer {
     this.#custody.made(name);
     onCreated(id);
     refuseDiscardedLimits(warnings);
-    await this.#putFiles(id);
+    const { archiveMs } = this.#transport.deadlines;
+    await putFiles((call) => this.#ask({ ...call, deadlineMs: archiveMs }), id, this.#spec);
     return id;
   }
 
@@ -110,21 +111,6 @@ export class OwnedContainer {
     const { volumes } = this.#spec;
     if (volumes.length === 0 || !(await isLeaving(this.#transport))) return;
     throw new Error('the engine was stopped meanwhile');
-  }
-
-  /** An engine takes files into a volume of a read-only container, but not past it: one put each. */
-  async #putFiles(id: string): Promise<void> {
-    for (const group of byVolume(this.#spec)) {
-      await this.#ask({
-        method: 'PUT',
-        path: `/containers/${id}/archive`,
-        operation: 'put files into container',
-        query: { path: group.target },
-        body: await packFiles(group),
-        contentType: 'application/x-tar',
-        deadlineMs: this.#transport.deadlines.archiveMs,
-      });
-    }
   }
 
   async #ask(call: EngineCall): Promise<unknown> {

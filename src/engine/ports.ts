@@ -120,8 +120,8 @@ export interface RunObserver {
   /** Bytes the program wrote. Return `stop` to end the run because it wrote too much. */
   output(stream: OutputStream, chunk: Uint8Array): 'continue' | 'stop';
   phase(phase: RunPhase): void;
-  /** The container exists; its id has 64 hexadecimal digits. */
-  created(containerId: string): void;
+  /** The container exists; its id has 64 hexadecimal digits. One that waited has another name. */
+  created(containerId: string, name: string): void;
 }
 
 /** Why a run ended. The first cause wins. */
@@ -172,8 +172,20 @@ export interface RunOutcome {
   readonly phases: Readonly<Partial<Record<RunPhase, number>>>;
   /** Undefined when the engine was lost before it could be asked. */
   readonly limits: AppliedLimits | undefined;
-  /** `removed`, or `pending` when the engine did not confirm it and the sweep has to. */
-  readonly cleanup: 'removed' | 'pending';
+  /**
+   * `removed`; `removing` while the engine still does it; `pending` when the engine did not
+   * confirm it and the sweep has to.
+   */
+  readonly cleanup: 'removed' | 'removing' | 'pending';
+  readonly path: RunPath;
+}
+
+/** Where the container of a run came from. */
+export interface RunPath {
+  /** `parked`: it was started ahead of time and waited. `cold`: it was made for the run. */
+  readonly kind: 'parked' | 'cold';
+  /** Why it was not a parked one; null for one, and where none is ever kept. */
+  readonly reason: string | null;
 }
 
 /** A published port of a listed container. */
@@ -309,6 +321,26 @@ export interface ContainerStats {
   readonly pids: number;
 }
 
+/** Containers that are started ahead of time, so that a run finds one. */
+export interface Parking {
+  /** How many wait at most, of all kinds together. */
+  readonly containers: number;
+  /** Bytes that all of them together may take while they wait; one counts as 16 MiB. */
+  readonly memoryBytes: number;
+  /** Milliseconds that one waits unused; one that is kept is then replaced. */
+  readonly idleMs: number;
+  /** A run has one parked for it where none waits. @default false: it is made in the usual way */
+  readonly always?: boolean | undefined;
+}
+
+/** What `park` came to. */
+export interface ParkedCount {
+  /** Containers that wait for such runs now. */
+  readonly waiting: number;
+  /** Why there are less than were asked for; null when there are not. */
+  readonly reason: string | null;
+}
+
 /** Runs containers and looks after them. */
 export interface ContainerRuntime {
   /**
@@ -333,6 +365,17 @@ export interface ContainerRuntime {
    * @throws {SlipwayError} as `start`
    */
   open(spec: ContainerSpec, observer: OutputObserver, signal?: AbortSignal): Promise<OpenContainer>;
+  /**
+   * Has `count` containers wait for runs like this one, from now on: one that is used is replaced.
+   * Each serves one run and is never used again. Where none are ever kept, none wait.
+   *
+   * @throws {SlipwayError} when the engine cannot be asked about the image
+   */
+  park(spec: ContainerSpec, count: number): Promise<ParkedCount>;
+  /** Resolves once nothing is made or removed behind the back of a run. */
+  settled(): Promise<void>;
+  /** Removes every container that waits; resolves when they, and those of ended runs, are gone. */
+  close(): Promise<void>;
   /** Full id. Undefined when there is no such container (any more). */
   state(id: string, signal?: AbortSignal): Promise<ContainerState | undefined>;
   /** Full id. The exit code once it does not run (any more); null when it is gone. */
@@ -401,4 +444,6 @@ export interface ConnectEngine {
   (signal?: AbortSignal): Promise<Engine>;
   /** Ends what stays open between calls, such as an ssh login. Later calls reject with `CLOSED`. */
   readonly close?: () => Promise<void>;
+  /** See `ContainerRuntime.settled`. */
+  readonly settled?: () => Promise<void>;
 }

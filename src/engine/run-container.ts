@@ -8,12 +8,11 @@
  */
 import { LATE, now, within } from '../core/deadline.js';
 import type { Logger } from '../core/logger.js';
-import { attachOutput, type AttachedOutput } from './attached-output.js';
 import { collectArtifacts } from './container-artifacts.js';
-import { inspectContainer, killContainer, waitForExit } from './container-calls.js';
+import { inspectContainer, killContainer } from './container-calls.js';
 import { endedByEngine } from './engine-leaving.js';
+import type { Launch, Launched, ProgramReport } from './launch.js';
 import { watchMemory, type MemoryWatch } from './memory-watch.js';
-import { OwnedContainer, type OwnedContainerDependencies } from './owned-container.js';
 import type {
   ContainerSpec,
   EngineFacts,
@@ -24,12 +23,20 @@ import type {
 } from './ports.js';
 import type { InspectedContainer } from './replies.js';
 import { appliedLimits } from './run-verdict.js';
-import { attachFailure, launchFailure } from './start-failure.js';
 import type { Transport } from './transport.js';
+
+/** What a run is made from. */
+export interface RunDependencies {
+  /** The engine, for the calls of this run; see `Transport.forOneRun`. */
+  readonly transport: Transport;
+  readonly logger: Logger;
+  readonly flavor: EngineFacts['flavor'];
+  readonly launch: Launch;
+}
 
 /** See `ContainerRuntime.run`. */
 export async function runContainer(
-  dependencies: OwnedContainerDependencies,
+  dependencies: RunDependencies,
   spec: ContainerSpec,
   observer: RunObserver,
   signal?: AbortSignal,
@@ -46,38 +53,32 @@ export async function runContainer(
 }
 
 /** What is known before the container is removed. */
-type Verdict = Omit<RunOutcome, 'cleanup' | 'phases' | 'outOfMemory'>;
+type Verdict = Omit<RunOutcome, 'cleanup' | 'phases' | 'outOfMemory' | 'path'>;
 
 class ContainerRun {
   readonly #transport: Transport;
   readonly #logger: Logger;
   readonly #flavor: EngineFacts['flavor'];
-  readonly #container: OwnedContainer;
+  readonly #launch: Launch;
   readonly #spec: ContainerSpec;
   readonly #observer: RunObserver;
   readonly #phases: Partial<Record<RunPhase, number>> = {};
   readonly #ended: Promise<void>;
   #resolveEnded: () => void = () => undefined;
   #phase: { readonly name: RunPhase; readonly since: number } | undefined;
-  #output: AttachedOutput | undefined;
+  #launched: Launched | undefined;
+  #report: ProgramReport | undefined;
   #memory: MemoryWatch | undefined;
   #end: RunEnd | undefined;
   #killed = false;
   /** The engine was out of reach while the program ran. */
   #interrupted = false;
-  /** Aborted at the end: a wait on an engine that hangs would outlive the run. */
-  readonly #over = new AbortController();
 
-  constructor(
-    dependencies: OwnedContainerDependencies,
-    spec: ContainerSpec,
-    observer: RunObserver,
-  ) {
-    const transport = dependencies.transport.forOneRun();
-    this.#transport = transport;
+  constructor(dependencies: RunDependencies, spec: ContainerSpec, observer: RunObserver) {
+    this.#transport = dependencies.transport;
     this.#logger = dependencies.logger;
     this.#flavor = dependencies.flavor;
-    this.#container = new OwnedContainer({ ...dependencies, transport }, spec);
+    this.#launch = dependencies.launch;
     this.#spec = spec;
     this.#observer = observer;
     this.#ended = new Promise((resolve) => {
@@ -96,53 +97,55 @@ class ContainerRun {
     let cleanup: RunOutcome['cleanup'] = 'pending';
     let outOfMemory = false;
     try {
-      const id = await this.#create();
-      signal?.throwIfAborted();
-      await this.#start(id);
-      await this.#untilEnded(id);
-      verdict = await this.#collect(id);
+      const launched = await this.#start(signal);
+      await this.#untilEnded(launched);
+      verdict = await this.#collect(launched);
     } finally {
       cleanup = await this.#remove();
       outOfMemory = (await this.#memory?.verdict()) ?? false;
     }
-    return { ...verdict, outOfMemory, cleanup, phases: this.#phases };
+    const path = this.#launch.path;
+    return { ...verdict, outOfMemory, cleanup, path, phases: this.#phases };
   }
 
-  #create(): Promise<string> {
-    this.#enter('create');
-    return this.#container.create((id) => this.#observer.created(id));
-  }
-
-  async #start(id: string): Promise<void> {
-    this.#enter('start');
-    this.#output = await attachOutput(this.#transport, id, this.#spec.stdin, {
-      output: (stream, chunk) => {
-        if (this.#observer.output(stream, chunk) === 'stop') this.end('output_limit');
+  async #start(signal: AbortSignal | undefined): Promise<Launched> {
+    this.#launched = await this.#launch.start(
+      {
+        phase: (phase) => this.#enter(phase),
+        created: (id, name) => this.#observer.created(id, name),
+        output: (stream, chunk) => {
+          if (this.#observer.output(stream, chunk) === 'stop') this.end('output_limit');
+        },
+        broken: (error) => {
+          this.#logger.warn('run.output_broken', { error: String(error) });
+          this.end('engine_lost');
+        },
       },
-      broken: (error) => {
-        this.#logger.warn('run.output_broken', { container: id, error: String(error) });
-        this.end('engine_lost');
-      },
-    }).catch((error: unknown) => {
-      throw attachFailure(error, this.#spec);
-    });
-    await this.#container.start(id);
+      signal,
+    );
+    return this.#launched;
   }
 
   /** Until the program exits or is ended, whichever cause comes first. */
-  async #untilEnded(id: string): Promise<void> {
+  async #untilEnded(launched: Launched): Promise<void> {
     this.#enter('run');
-    const exited = waitForExit(this.#transport, id, this.#over.signal).then(
+    const exited = launched.exited().then(
       ({ interrupted }) => {
         this.#interrupted = interrupted;
         this.end('exited');
       },
       () => this.end('engine_lost'),
     );
+    void launched.report?.then((report) => {
+      this.#report = report;
+      this.end('exited');
+    });
     const timer = setTimeout(() => this.end('timed_out'), this.#spec.timeoutMs);
     await this.#ended;
     clearTimeout(timer);
-    if (this.#end !== 'exited') await this.#stop(id, exited);
+    if (this.#end !== 'exited') await this.#stop(launched.id, exited);
+    // What only the engine can tell, it tells of a container that has ended: a moment later.
+    else if (this.#told === undefined) await within(exited, this.#transport.deadlines.killMs);
   }
 
   /** TERM, grace, KILL; the output is read all the while. */
@@ -158,27 +161,47 @@ class ContainerRun {
     await killContainer(this.#transport, id, 'SIGKILL');
     if (await exitedWithin(deadlines.killMs)) return;
     // An engine that waits for a reader of the output lets go once the connection is cut.
-    this.#output?.destroy();
+    this.#launched?.output.destroy();
     patience.missed();
     if (!(await exitedWithin(deadlines.killMs))) this.#end = 'engine_lost';
   }
 
-  async #collect(id: string): Promise<Verdict> {
+  async #collect({ id, output }: Launched): Promise<Verdict> {
     this.#enter('collect');
-    await this.#output?.drain();
+    if (this.#told !== undefined) return this.#verdictOf(id, this.#told);
+    await output.drain();
     const facts = await this.#inspect(id);
     if (facts === undefined || (await this.#endIsUnknown(facts))) return this.#lost(id);
     const exited = this.#end === 'exited';
-    if (exited) this.#refuseFailedLaunch(facts);
+    if (exited) this.#refuseFailedLaunch(facts.State.ExitCode);
     const ended = { id, facts, killedByUs: this.#killed };
     this.#memory = watchMemory(this.#transport, this.#flavor, ended);
     return {
       containerId: id,
       end: this.#end ?? 'exited',
       exitCode: exited ? facts.State.ExitCode : null,
-      outputIncomplete: this.#interrupted || this.#output?.incomplete === true,
+      outputIncomplete: this.#interrupted || output.incomplete,
       limits: appliedLimits(facts, this.#spec),
       artifacts: await collectArtifacts(this.#transport, id, this.#spec.artifacts),
+    };
+  }
+
+  /** What the container itself told, where that is enough: then the engine is not asked. */
+  get #told(): ProgramReport | undefined {
+    const enough = this.#report?.oomKills !== undefined && this.#spec.artifacts.length === 0;
+    return this.#end === 'exited' && enough ? this.#report : undefined;
+  }
+
+  #verdictOf(id: string, { exitCode, oomKills = 0, facts }: ProgramReport): Verdict {
+    this.#refuseFailedLaunch(exitCode);
+    this.#memory = { verdict: () => Promise.resolve(oomKills > 0) };
+    return {
+      containerId: id,
+      end: 'exited',
+      exitCode,
+      outputIncomplete: false,
+      limits: appliedLimits(facts, this.#spec),
+      artifacts: { files: [], omitted: [] },
     };
   }
 
@@ -208,20 +231,17 @@ class ContainerRun {
     }
   }
 
-  /** With an init process the engine's start succeeds even when the program cannot be started. */
-  #refuseFailedLaunch(facts: InspectedContainer): void {
-    const said = this.#output?.stderrHead ?? '';
-    const failure = launchFailure(facts.State.ExitCode, said, this.#spec);
+  #refuseFailedLaunch(exitCode: number): void {
+    const failure = this.#launch.failure(exitCode);
     if (failure !== undefined) throw failure;
   }
 
   async #remove(): Promise<RunOutcome['cleanup']> {
     this.#enter('remove');
-    this.#over.abort();
-    this.#output?.destroy();
     // A lost engine is not waited for again: the custody removes what is left.
     const { killMs, changeMs } = this.#transport.deadlines;
-    const cleanup = await this.#container.remove(this.#end === 'engine_lost' ? killMs : changeMs);
+    const deadlineMs = this.#end === 'engine_lost' ? killMs : changeMs;
+    const cleanup = await this.#launch.remove(deadlineMs, this.#told !== undefined);
     this.#leave();
     return cleanup;
   }

@@ -73,6 +73,26 @@ export function launchFailure(
   return notStarted(spec, CODES.get(reason) ?? exitCode, reason);
 }
 
+/** Before the words of the shell that a parked container waits in. */
+const SHELL = '/bin/sh: ';
+
+/**
+ * What that shell says when it finds the program, and cannot execute it: its interpreter is
+ * missing, say. Dash, ash and bash all name the program right before the reason.
+ */
+export function shellFailure(
+  exitCode: number,
+  stderr: string,
+  spec: ContainerSpec,
+  program: string,
+): SlipwayError<'START_FAILED'> | undefined {
+  if (exitCode !== 126 && exitCode !== 127) return undefined;
+  const line = stderr.trimEnd();
+  const at = line.indexOf(`${program}: `, SHELL.length);
+  if (!line.startsWith(SHELL) || line.includes('\n') || at === -1) return undefined;
+  return notStarted(spec, exitCode, reasonOf(line.slice(at + program.length + ': '.length)));
+}
+
 const NOT_FOUND = 'not found';
 const FORBIDDEN = 'not executable';
 const CODES: ReadonlyMap<string, number> = new Map([

@@ -1,7 +1,8 @@
 import { closedError } from '../core/closed.js';
 import { now } from '../core/deadline.js';
 import { invalidInput } from '../core/options.js';
-import type { ContainerStats, ContainerSummary } from '../engine/ports.js';
+import type { ContainerStats, ContainerSummary, ImageSummary } from '../engine/ports.js';
+import { permittedImages } from './list-images.js';
 import { observeLogs, observeStats, statsOnce, type ObserveDependencies } from './observe.js';
 import type {
   ContainerStreamEvent,
@@ -26,6 +27,7 @@ import {
   parsePull,
   parseRepository,
 } from './options.js';
+import { MOST_PARKED } from './warm.js';
 import { RunFlow, type ExecutorDependencies } from './run-flow.js';
 import { stopByName } from './stop.js';
 import { streamRun } from './stream-run.js';
@@ -34,6 +36,7 @@ import type {
   DockerExecutionConfig,
   DockerExecutionResult,
   GitHubDockerConfig,
+  ParkedContainers,
   PayloadExecutionConfig,
   PullImageOptions,
   PullImageResult,
@@ -133,6 +136,35 @@ export class DockerExecutor {
   }
 
   /**
+   * Has containers started ahead of time for runs like this one, so that each takes a tenth of the
+   * time: they must have the same image, user, mounts and network, and best the same limits.
+   * Command, environment, files and input are the run's own. One that is used is replaced. Needs
+   * the option `warm`; what a parked container cannot serve is in `docs/parked.md`.
+   *
+   * @param config as of `executeContainer`
+   * @param count how many are to wait, 0 to 200; within the limits of `warm`
+   * @throws {SlipwayError} as `executeContainer`
+   */
+  async park(
+    config: DockerExecutionConfig,
+    count = 1,
+    options: CallOptions = {},
+  ): Promise<ParkedContainers> {
+    this.#refuseClosed('park');
+    const { detach, ...run } = parseExecution(config);
+    if (detach) throw invalidInput('detach', 'must not be true for park', detach);
+    if (!Number.isInteger(count) || count < 0 || count > MOST_PARKED) {
+      throw invalidInput('count', `must be a whole number from 0 to ${MOST_PARKED}`, count);
+    }
+    return this.#runs.park(run, count, options);
+  }
+
+  /** Resolves once no container is made or removed behind the back of a call. */
+  async settled(): Promise<void> {
+    await this.#runs.settled();
+  }
+
+  /**
    * Clones a repository, builds its Dockerfile and runs the image once. Checkout and image are
    * removed afterwards; finished build steps stay in the engine's build cache.
    *
@@ -192,6 +224,19 @@ export class DockerExecutor {
     });
     const { id, digest, sizeBytes, alreadyUpToDate } = pulled;
     return { image, id, digest, sizeBytes, alreadyUpToDate, durationMs: now() - began };
+  }
+
+  /**
+   * Images that the engine has and the policy permits, newest first, each with its permitted
+   * names. One without a name is left out. Asks no registry.
+   *
+   * @throws {SlipwayError} an `ENGINE_…` code
+   */
+  async listImages(options: Pick<CallOptions, 'signal'> = {}): Promise<readonly ImageSummary[]> {
+    this.#refuseClosed('listImages');
+    const { images } = await this.#dependencies.connect(options.signal);
+    const all = await images.findByLabel({}, options.signal);
+    return permittedImages(this.#dependencies.policy, all);
   }
 
   /**

@@ -42,6 +42,7 @@ export function executionRecord(input: RecordInput): DockerExecutionResult {
     artifacts: outcome.artifacts.files,
     omittedArtifacts: outcome.artifacts.omitted,
     cleanup: outcome.cleanup,
+    path: outcome.path,
   };
 }
 

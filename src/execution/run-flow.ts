@@ -3,6 +3,7 @@ import { now } from '../core/deadline.js';
 import { linkSignals } from '../core/link-signals.js';
 import type { Logger } from '../core/logger.js';
 import { newInstance } from '../engine/instance.js';
+import { randomName } from '../engine/labels.js';
 import { obtainImage } from '../engine/obtain-image.js';
 import type { ConnectEngine, Engine, ImageFacts } from '../engine/ports.js';
 import type { RepositoryBuilder } from '../engine/repository-builder.js';
@@ -15,6 +16,7 @@ import { DetachedContainers } from './detached-containers.js';
 import type { DetachedContainer } from './observe-types.js';
 import type { ImageRun, RepositoryRun } from './options.js';
 import { RunQueue } from './queue.js';
+import { containerSpec } from './container-spec.js';
 import { resolveMounts } from './resource-options.js';
 import {
   LEFTOVER_SPARE_MS,
@@ -23,7 +25,7 @@ import {
   type OutputListener,
   type RunInput,
 } from './run-program.js';
-import type { CallOptions, DockerExecutionResult } from './types.js';
+import type { CallOptions, DockerExecutionResult, ParkedContainers } from './types.js';
 
 /** What an executor is joined from; `createDockerExecutor` does it for the ordinary case. */
 export interface ExecutorDependencies {
@@ -94,6 +96,28 @@ export class RunFlow {
     });
   }
 
+  /** See `DockerExecutor.park`. */
+  async park(input: ImageRun, count: number, options: CallOptions): Promise<ParkedContainers> {
+    const { program, wishes, reference } = input;
+    const plan = await this.permitted(wishes);
+    const engine = await this.#dependencies.connect(options.signal);
+    const image = await obtainImage(engine.images, {
+      ...input,
+      onPull: (progress) => options.onEvent?.({ type: 'pulling', image: reference, progress }),
+      signal: options.signal,
+    });
+    const spec = containerSpec({
+      name: randomName(),
+      owner: { instance: this.#instance, deadline: Date.now() },
+      program,
+      plan,
+      image,
+      imageName: reference,
+      engine: engine.facts,
+    });
+    return engine.containers.park(spec, count);
+  }
+
   /** @throws {SlipwayError} `POLICY_DENIED`, `LIMIT_EXCEEDED` */
   async permitted(wishes: RunRequest): Promise<RunPlan> {
     const { policy, logger } = this.#dependencies;
@@ -103,6 +127,11 @@ export class RunFlow {
     if (decision.permitted) return decision.plan;
     logger.warn('policy.denied', { rule: decision.denial.context.rule });
     throw decision.denial;
+  }
+
+  /** Resolves once nothing is made or removed behind the back of a run. */
+  async settled(): Promise<void> {
+    await this.#dependencies.connect.settled?.();
   }
 
   /** Ends every run and every detached container, and resolves when they are removed. */

@@ -75,13 +75,17 @@ export function programSpec(input: Omit<RunInput, 'onOutput' | 'signal'>): Conta
 function runObserver(input: RunInput, capture: Capture): RunObserver {
   const { active, onEvent, onOutput, reference } = input;
   let announced = false;
+  let container = active.name;
   // A quick program's output can be here before the engine's answer to the start.
   const running = (): void => {
-    if (!announced) onEvent({ type: 'running', image: reference, container: active.name });
+    if (!announced) onEvent({ type: 'running', image: reference, container });
     announced = true;
   };
   return {
-    created: (id) => active.created(id),
+    created: (id, name) => {
+      container = name;
+      active.created(id);
+    },
     phase: (phase) => {
       if (phase === 'run') running();
     },

@@ -6,6 +6,7 @@ import type {
   OmittedArtifact,
   OutputStream,
   PullProgress,
+  RunPath,
 } from '../engine/ports.js';
 import type { PullPolicy } from '../engine/obtain-image.js';
 
@@ -256,8 +257,13 @@ export interface DockerExecutionResult {
   readonly artifacts: readonly Artifact[];
   /** Files that were asked for and are too large, too many or not there. */
   readonly omittedArtifacts: readonly OmittedArtifact[];
-  /** `removed`, or `pending` when the engine did not confirm the removal. */
-  readonly cleanup: 'removed' | 'pending';
+  /**
+   * `removed`; `removing` while the engine still does it (the program has ended, and `close()`
+   * waits for it); `pending` when the engine did not confirm the removal.
+   */
+  readonly cleanup: 'removed' | 'removing' | 'pending';
+  /** Where its container came from, and why not from those that were parked. */
+  readonly path: RunPath;
 }
 
 /** Something that happened on the way to a result. */
@@ -284,6 +290,13 @@ export interface StopContainerOptions {
   /** Milliseconds between TERM and KILL, 0 to 300,000; 0 kills at once. @default 10,000 */
   readonly graceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Containers that wait for a run, see `DockerExecutor.park`. */
+export interface ParkedContainers {
+  readonly waiting: number;
+  /** Why there are less than were asked for; null when there are not. */
+  readonly reason: string | null;
 }
 
 /** What became of a container that was to be stopped. */

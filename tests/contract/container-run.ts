@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { textWith } from '../support/matchers.js';
 import { Recording } from '../support/recording.js';
-import { Scene, type ConnectSubject } from './scene.js';
+import { COLD, Scene, type ConnectSubject } from './scene.js';
 
 const WAITING = 'echo ready; sleep 60';
 const WAITING_IGNORING_TERM = 'trap "" TERM; echo ready; sleep 60';
@@ -11,9 +11,9 @@ function sh(script: string): { readonly command: readonly string[] } {
 }
 
 /** What every `ContainerRuntime.run` does with a program. */
-export function containerRunContract(name: string, connect: ConnectSubject): void {
+export function containerRunContract(name: string, connect: ConnectSubject, way = COLD): void {
   describe(`running a container on ${name}`, () => {
-    const scene = Scene.use(connect);
+    const scene = Scene.use(connect, way);
 
     it.each([0, 3, 255])('tells exit code %i', async (code) => {
       const { outcome } = await scene.run(sh(`exit ${code}`));
@@ -22,7 +22,8 @@ export function containerRunContract(name: string, connect: ConnectSubject): voi
         exitCode: code,
         outOfMemory: false,
         outputIncomplete: false,
-        cleanup: 'removed',
+        cleanup: way.cleanup,
+        path: { kind: way.path, reason: null },
       });
     });
 
@@ -43,10 +44,11 @@ export function containerRunContract(name: string, connect: ConnectSubject): voi
 
     it('tells what happens in order, and the id before the program runs', async () => {
       const { outcome, seen } = await scene.run(sh('exit 0'));
-      expect(seen.steps).toEqual(['create', 'created', 'start', 'run', 'collect', 'remove']);
+      expect(seen.steps).toEqual(way.steps);
       expect(outcome.containerId).toMatch(/^[0-9a-f]{64}$/);
       expect(seen.containerId).toBe(outcome.containerId);
-      expect(Object.keys(outcome.phases)).toEqual(['create', 'start', 'run', 'collect', 'remove']);
+      const phases = way.steps.filter((step) => step !== 'created');
+      expect(Object.keys(outcome.phases)).toEqual(phases);
       expect(Object.values(outcome.phases).every((ms) => ms >= 0)).toBe(true);
     });
 
@@ -76,9 +78,9 @@ export function containerRunContract(name: string, connect: ConnectSubject): voi
 }
 
 /** What goes into a container. */
-export function containerInputContract(name: string, connect: ConnectSubject): void {
+export function containerInputContract(name: string, connect: ConnectSubject, way = COLD): void {
   describe(`input of a container on ${name}`, () => {
-    const scene = Scene.use(connect);
+    const scene = Scene.use(connect, way);
 
     it('delivers standard input whole and closes it', async () => {
       const stdin = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 7) % 256));
@@ -135,15 +137,15 @@ export function containerInputContract(name: string, connect: ConnectSubject): v
         files: [{ path: '/payload/data.json', content: Buffer.from('{}'), mode: 0o444 }],
       });
       expect(seen.stdout).toBe('{}');
-      expect(outcome).toMatchObject({ exitCode: 0, cleanup: 'removed' });
+      expect(outcome).toMatchObject({ exitCode: 0, cleanup: way.cleanup });
     });
   });
 }
 
 /** How a run ends that does not end by itself, or does not begin. */
-export function containerEndContract(name: string, connect: ConnectSubject): void {
+export function containerEndContract(name: string, connect: ConnectSubject, way = COLD): void {
   describe(`the end of a container on ${name}`, () => {
-    const scene = Scene.use(connect);
+    const scene = Scene.use(connect, way);
 
     it('ends a program at its time limit and keeps what it wrote', async () => {
       const { outcome, seen } = await scene.run({ ...sh(WAITING), timeoutMs: 1000 });
@@ -180,16 +182,6 @@ export function containerEndContract(name: string, connect: ConnectSubject): voi
       const { outcome, seen } = scene.start({}, AbortSignal.abort(reason));
       await expect(outcome).rejects.toBe(reason);
       expect(seen.steps).toEqual([]);
-    });
-
-    it('starts nothing when the caller aborts while the container is created', async () => {
-      const controller = new AbortController();
-      const reason = new Error('no longer wanted');
-      const { outcome, seen } = scene.start(sh(WAITING), controller.signal);
-      await seen.reached('create');
-      controller.abort(reason);
-      await expect(outcome).rejects.toBe(reason);
-      expect(seen.steps).toEqual(['create', 'created', 'remove']);
     });
 
     it('ends a running program when the caller aborts', async () => {
@@ -253,6 +245,23 @@ export function containerEndContract(name: string, connect: ConnectSubject): voi
         code: 'IMAGE_NOT_FOUND',
         context: { image: imageId },
       });
+    });
+  });
+}
+
+/** What only a container can show that is made for its run. */
+export function containerCreationContract(name: string, connect: ConnectSubject): void {
+  describe(`making a container on ${name}`, () => {
+    const scene = Scene.use(connect);
+
+    it('starts nothing when the caller aborts while the container is created', async () => {
+      const controller = new AbortController();
+      const reason = new Error('no longer wanted');
+      const { outcome, seen } = scene.start(sh(WAITING), controller.signal);
+      await seen.reached('create');
+      controller.abort(reason);
+      await expect(outcome).rejects.toBe(reason);
+      expect(seen.steps).toEqual(['create', 'created', 'remove']);
     });
   });
 }

@@ -2,6 +2,7 @@ import { FakeEngine } from '../support/fake-engine/fake-engine.js';
 import { containerListContract, containerStopContract } from './container-list.js';
 import { containerOpenContract } from './container-open.js';
 import {
+  containerCreationContract,
   containerEndContract,
   containerInputContract,
   containerRunContract,
@@ -11,6 +12,7 @@ import { imageBuildContract, imageStoreContract } from './images.js';
 
 const NAME = 'the fake engine';
 
+containerCreationContract(NAME, () => FakeEngine.start());
 containerRunContract(NAME, () => FakeEngine.start());
 containerInputContract(NAME, () => FakeEngine.start());
 containerEndContract(NAME, () => FakeEngine.start());

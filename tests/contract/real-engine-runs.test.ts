@@ -1,5 +1,6 @@
 import { containerOpenContract } from './container-open.js';
 import {
+  containerCreationContract,
   containerEndContract,
   containerInputContract,
   containerRunContract,
@@ -8,6 +9,7 @@ import { realEngine } from './real-engine.js';
 
 const NAME = 'the real engine';
 
+containerCreationContract(NAME, realEngine);
 containerRunContract(NAME, realEngine);
 containerInputContract(NAME, realEngine);
 containerEndContract(NAME, realEngine);

@@ -7,6 +7,7 @@ import type {
   ConnectEngine,
   ContainerSpec,
   Engine,
+  Parking,
   RunObserver,
   RunOutcome,
 } from '../../src/engine/ports.js';
@@ -25,6 +26,31 @@ export interface Subject {
 
 export type ConnectSubject = () => Promise<Subject>;
 
+/** How a suite's containers come about, and what its runs say of that. */
+export interface Way {
+  readonly path: 'cold' | 'parked';
+  /** Undefined parks none. */
+  readonly parking: Parking | undefined;
+  /** Of a run whose program ended by itself. */
+  readonly cleanup: 'removed' | 'removing';
+  /** What the observer of such a run hears. */
+  readonly steps: readonly string[];
+}
+
+export const COLD: Way = {
+  path: 'cold',
+  parking: undefined,
+  cleanup: 'removed',
+  steps: ['create', 'created', 'start', 'run', 'collect', 'remove'],
+};
+
+export const PARKED: Way = {
+  path: 'parked',
+  parking: { containers: 4, memoryBytes: 2 ** 30, idleMs: 60_000, always: true },
+  cleanup: 'removing',
+  steps: ['start', 'created', 'run', 'collect', 'remove'],
+};
+
 /** A run that is under way, as its observer sees it. */
 export interface Running {
   readonly spec: ContainerSpec;
@@ -36,6 +62,9 @@ export interface Running {
 
 /** One engine for a suite. Every test has to leave nothing behind that bears a name of its own. */
 export class Scene {
+  readonly #way: Way;
+  /** On every container, also on one that waits. */
+  readonly #mark = randomBytes(8).toString('hex');
   #connect: ConnectEngine | undefined;
   #engine: Engine | undefined;
   #http: EngineHttp | undefined;
@@ -45,8 +74,12 @@ export class Scene {
   readonly #runs = new Set<Promise<RunOutcome>>();
   #testOver = new AbortController();
 
-  static use(connect: ConnectSubject): Scene {
-    const scene = new Scene();
+  private constructor(way: Way) {
+    this.#way = way;
+  }
+
+  static use(connect: ConnectSubject, way = COLD): Scene {
+    const scene = new Scene(way);
     let subject: Subject | undefined;
     beforeAll(async () => {
       subject = await connect();
@@ -106,7 +139,8 @@ export class Scene {
     seen: Recording & RunObserver,
     signal?: AbortSignal,
   ): Running {
-    const spec = specOf(this.#imageId, differences);
+    const labels = { 'slipway.scene': this.#mark };
+    const spec = specOf(this.#imageId, { labels, ...differences });
     this.#names.add(spec.name);
     const over = this.#testOver.signal;
     const either = signal === undefined ? over : AbortSignal.any([signal, over]);
@@ -128,6 +162,7 @@ export class Scene {
       dockerHost: endpoint,
       logger: silentLogger,
       labelKey: () => Promise.resolve(key),
+      parking: this.#way.parking,
     });
     this.#connect = connect;
     this.#engine = await connect();
@@ -139,6 +174,8 @@ export class Scene {
 
   async #close(): Promise<void> {
     await this.#connect?.close?.();
+    const left = await this.#http?.containersLabelled(`slipway.scene=${this.#mark}`);
+    if (left !== undefined && left.length > 0) throw new Error(`left: ${left.join(', ')}`);
   }
 
   async #endTest(): Promise<void> {

@@ -58,8 +58,17 @@ export class EngineHttp {
   }
 
   /** Names of all containers, running or not, in which `text` occurs. */
-  async containersNamed(text: string): Promise<readonly string[]> {
-    const filters = encodeURIComponent(JSON.stringify({ name: [text] }));
+  containersNamed(text: string): Promise<readonly string[]> {
+    return this.#containers({ name: [text] });
+  }
+
+  /** Names of containers, running or not, with that label (`name=value`). */
+  containersLabelled(label: string): Promise<readonly string[]> {
+    return this.#containers({ label: [label] });
+  }
+
+  async #containers(filter: object): Promise<readonly string[]> {
+    const filters = encodeURIComponent(JSON.stringify(filter));
     const { body } = await this.request('GET', `/containers/json?all=true&filters=${filters}`);
     return listed.parse(body).flatMap((container) => container.Names);
   }

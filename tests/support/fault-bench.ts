@@ -34,6 +34,12 @@ export interface Answer {
   readonly error: unknown;
 }
 
+/** Something in front of an engine. */
+export interface Front extends AsyncDisposable {
+  /** As in `DOCKER_HOST`. */
+  readonly dockerHost: string;
+}
+
 export interface RunWishes {
   readonly command?: readonly string[];
   readonly memoryBytes?: string;
@@ -41,6 +47,8 @@ export interface RunWishes {
 }
 
 export class FaultBench {
+  readonly #startFront: ((engine: PrivateEngine) => Promise<Front>) | undefined;
+  #front: Front | undefined;
   #engine: PrivateEngine | undefined;
   #image: Buffer | undefined;
   #executor: DockerExecutor | undefined;
@@ -48,11 +56,16 @@ export class FaultBench {
   /** What happens between the look at the image and the creation of a container. */
   beforeRun: () => Promise<void> = () => Promise.resolve();
 
-  static use(): FaultBench {
-    const bench = new FaultBench();
+  /** @param front what the executor reaches the engine through. @default the engine's own socket */
+  static use(front?: (engine: PrivateEngine) => Promise<Front>): FaultBench {
+    const bench = new FaultBench(front);
     beforeAll(() => bench.#open());
     afterAll(() => bench.#close());
     return bench;
+  }
+
+  private constructor(front: ((engine: PrivateEngine) => Promise<Front>) | undefined) {
+    this.#startFront = front;
   }
 
   get engine(): PrivateEngine {
@@ -130,9 +143,10 @@ export class FaultBench {
   async #open(): Promise<void> {
     this.#engine = await PrivateEngine.start();
     await this.load();
+    this.#front = await this.#startFront?.(this.engine);
     const key = randomBytes(32);
     const connect = engineConnector({
-      dockerHost: this.engine.dockerHost,
+      dockerHost: this.#front?.dockerHost ?? this.engine.dockerHost,
       logger: silentLogger,
       labelKey: () => Promise.resolve(key),
     });
@@ -146,6 +160,7 @@ export class FaultBench {
 
   async #close(): Promise<void> {
     await this.#executor?.close();
+    await this.#front?.[Symbol.asyncDispose]();
     await this.#engine?.[Symbol.asyncDispose]();
   }
 
@@ -175,7 +190,7 @@ class Hearing {
   on(observer: RunObserver): RunObserver {
     return {
       output: (stream, chunk) => observer.output(stream, chunk),
-      created: (id) => observer.created(id),
+      created: (id, name) => observer.created(id, name),
       phase: (phase) => {
         this.#phases.add(phase);
         this.#wake();
