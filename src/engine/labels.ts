@@ -40,6 +40,11 @@ export function randomName(): string {
   return `slipway-${randomBytes(12).toString('hex')}`;
 }
 
+/** As `randomName`, for a container that waits for a run; it keeps the name while it serves it. */
+export function parkedName(): string {
+  return `slipway-parked-${randomBytes(12).toString('hex')}`;
+}
+
 export function signLabels(key: Uint8Array, owned: Ownership): Record<string, string> {
   return {
     [LABEL.kind]: owned.kind,

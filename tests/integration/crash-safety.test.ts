@@ -34,6 +34,8 @@ const payload: Job = {
   policy: 'strict',
 };
 
+const parked: Job = { ...sleeping, parked: 2 };
+
 interface KillPoint extends CallPoint {
   readonly job: Job;
 }
@@ -53,6 +55,11 @@ const POINTS: readonly KillPoint[] = [
   { job: short, call: 'inspect', side: 'answer' },
   { job: short, call: 'remove', side: 'request' },
   { job: short, call: 'remove', side: 'answer' },
+  { job: parked, call: 'create', side: 'request' },
+  { job: parked, call: 'create', side: 'answer' },
+  { job: parked, call: 'attach', side: 'answer' },
+  { job: parked, call: 'start', side: 'request' },
+  { job: parked, call: 'start', side: 'answer' },
 ];
 
 let folder = '';
@@ -112,6 +119,15 @@ describe('a process that is killed', () => {
     },
     KILLS * 10_000,
   );
+
+  test('leaves no container that waited, nor the one that served a run', async () => {
+    await using run = startChild(parked, { folder });
+    await run.line('parked 2');
+    await run.line('running');
+    expect((await containersWithLabel(run.label)).length).toBeGreaterThanOrEqual(2);
+    run.kill();
+    await expect.poll(() => containersWithLabel(run.label), { timeout: GONE_WITHIN }).toEqual([]);
+  });
 
   test('leaves no volume', async () => {
     await using run = startChild(payload, { folder });

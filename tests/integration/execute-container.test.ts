@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { DockerExecutionResult } from '../../src/index.js';
-import { containersWithLabel, imageList, inspect, volumeNames } from '../support/engine-view.js';
-import { errorOf, testExecutor } from '../support/executor.js';
+import { imageList, inspect } from '../support/engine-view.js';
+import { REMOVED, errorOf, testExecutor } from '../support/executor.js';
 import { testImage } from '../support/test-image.js';
 
 const BUSYBOX = 'busybox:1.36';
 const MIB = 1024 ** 2;
 
-const { executor, mine, label } = testExecutor();
+const { executor, mine, containers, volumes } = testExecutor();
 const run = (command: string | readonly string[], more: object = {}) =>
   executor.executeContainer({ image: BUSYBOX, command, ...mine, ...more });
 
@@ -24,7 +24,7 @@ describe('the result tells the truth', () => {
       counts: { stdout: { bytes: 6, omittedBytes: 0 }, stderr: { bytes: 0, omittedBytes: 0 } },
       truncated: false,
       errorMessage: null,
-      cleanup: 'removed',
+      cleanup: REMOVED,
     });
     expect(result.containerId).toMatch(/^[0-9a-f]{64}$/);
     expect(result.image.reference).toBe(BUSYBOX);
@@ -204,7 +204,7 @@ describe('the box around the program', () => {
   });
 
   test('a VOLUME of the image is a sized tmpfs and leaves nothing', async () => {
-    const before = await volumeNames();
+    const before = await volumes();
     await using image = await testImage({ VOLUME: '/data' });
     const result = await run('df -m /data | tail -1; echo x > /data/x', {
       image: image.reference,
@@ -212,7 +212,7 @@ describe('the box around the program', () => {
     });
     expect(result).toMatchObject({ exitCode: 0 });
     expect(result.stdout).toMatch(/tmpfs\s+256/);
-    expect(await volumeNames()).toEqual(before);
+    expect(await volumes()).toEqual(before);
   });
 });
 
@@ -226,7 +226,7 @@ async function started() {
     );
     running.then(() => reject(new Error('it ended early')), reject);
   });
-  const [container] = await containersWithLabel(label);
+  const [container] = await containers();
   return { running, containerId: container?.Id ?? '' };
 }
 
@@ -309,7 +309,7 @@ describe('a caller can stop', () => {
       },
     );
     await expect(running).rejects.toThrow('enough');
-    expect(await containersWithLabel(label)).toEqual([]);
+    expect(await containers()).toEqual([]);
   });
 
   test('an abort before the start starts nothing', async () => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { volumeNames } from '../support/engine-view.js';
 import { errorOf, testExecutor } from '../support/executor.js';
 import { testImage } from '../support/test-image.js';
 
@@ -8,7 +7,7 @@ const BUSYBOX = 'busybox:1.36';
 const MIB = 1024 ** 2;
 const EVERY_BYTE = Uint8Array.from({ length: 256 * 64 }, (_, index) => index % 256);
 
-const { executor, mine } = testExecutor();
+const { executor, mine, volumes } = testExecutor();
 const run = (command: string | readonly string[], more: object = {}) =>
   executor.executeContainer({ image: BUSYBOX, command, ...mine, ...more });
 
@@ -51,7 +50,7 @@ describe('files in', () => {
   });
 
   test('a payload arrives on a read-only root, under a tmpfs, and under a VOLUME', async () => {
-    const before = await volumeNames();
+    const before = await volumes();
     await using image = await testImage({ VOLUME: '/data' });
     for (const place of [
       { readOnly: true },
@@ -67,7 +66,7 @@ describe('files in', () => {
       };
       expect((await executor.executeWithPayload(config)).stdout).toBe('here');
     }
-    expect(await volumeNames()).toEqual(before);
+    expect(await volumes()).toEqual(before);
   });
 
   test.each([

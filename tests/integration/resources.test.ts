@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDockerExecutor } from '../../src/index.js';
-import { askEngine, containersWithLabel, inspect } from '../support/engine-view.js';
+import { askEngine, inspect } from '../support/engine-view.js';
 import { errorOf, testExecutor } from '../support/executor.js';
 
 const BUSYBOX = 'busybox:1.36';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const { executor, mine, label } = testExecutor();
+const { executor, mine, label, containers } = testExecutor();
 const run = (command: string | readonly string[], more: object = {}) =>
   executor.executeContainer({ image: BUSYBOX, command, ...mine, ...more });
 
@@ -113,7 +113,7 @@ connection.close()
 `;
 
 async function readFromPort(): Promise<string> {
-  const [container] = await containersWithLabel(label);
+  const [container] = await containers();
   const facts = await inspect(container?.Id ?? '');
   const text = JSON.stringify(facts['NetworkSettings']);
   const binding = /"8080\/tcp":\[\{"HostIp":"127\.0\.0\.1","HostPort":"(?<port>\d+)"\}\]/.exec(
@@ -159,7 +159,7 @@ describe('limits, hosts and devices', () => {
     const config = { image: BUSYBOX, command: 'true', gpus: 'all' as const, ...mine };
     const error = await errorOf('ENGINE_CANNOT_ENFORCE', permitted.executeContainer(config));
     expect(error.message).toBe('The container engine does not have GPUs. Nothing was run.');
-    expect(await containersWithLabel(label)).toEqual([]);
+    expect(await containers()).toEqual([]);
   });
 
   test('a runtime of the operator that the engine does not have fails closed', async () => {

@@ -4,13 +4,12 @@ import {
   type ContainerStreamEvent,
   type DockerExecutionResult,
 } from '../../src/index.js';
-import { containersWithLabel } from '../support/engine-view.js';
-import { errorOf, testExecutor } from '../support/executor.js';
+import { REMOVED, errorOf, testExecutor } from '../support/executor.js';
 
 const BUSYBOX = 'busybox:1.36';
 const MIB = 1024 ** 2;
 
-const { executor, mine, label } = testExecutor();
+const { executor, mine, containers } = testExecutor();
 const stream = (command: string | readonly string[], more: object = {}) =>
   executor.streamContainer({ image: BUSYBOX, command, ...mine, ...more });
 
@@ -65,7 +64,7 @@ describe('streamContainer', () => {
       exitCode: 3,
       stdout: 'out\n',
       stderr: 'err\n',
-      cleanup: 'removed',
+      cleanup: REMOVED,
     });
   });
 
@@ -73,7 +72,7 @@ describe('streamContainer', () => {
     const states: (string | undefined)[] = [];
     for await (const event of stream(UP)) {
       expect(event).toMatchObject({ type: 'stdout', text: 'up\n' });
-      states.push(...(await containersWithLabel(label)).map((one) => one.State));
+      states.push(...(await containers()).map((one) => one.State));
       break;
     }
     // The first line can be here before the engine itself says that it has started the program.
@@ -94,7 +93,7 @@ describe('streamContainer', () => {
     const received = nothing();
     for await (const event of stream(UP)) {
       receive(received, event);
-      const [container] = await containersWithLabel(label);
+      const [container] = await containers();
       if (container !== undefined) await executor.stopContainer(container.Id, { graceMs: 0 });
     }
     expect(received).toMatchObject({ stdout: 'up\n', result: { status: 'cancelled' } });
@@ -115,7 +114,7 @@ describe('a reader that is slow', () => {
     await vi.waitFor(
       async () => {
         most = Math.max(most, process.memoryUsage().rss - before);
-        expect(await containersWithLabel(label)).toEqual([]);
+        expect(await containers()).toEqual([]);
       },
       { timeout: 60_000, interval: 20 },
     );
@@ -147,7 +146,7 @@ describe('a reader that is slow', () => {
     const first = await events.next();
     const received = nothing();
     if (first.done !== true) receive(received, first.value);
-    await vi.waitFor(async () => expect(await containersWithLabel(label)).toEqual([]), 60_000);
+    await vi.waitFor(async () => expect(await containers()).toEqual([]), 60_000);
     for await (const event of events) receive(received, event);
     expect(received).toMatchObject({ bytes: 7_000_005, gaps: 0 });
     expect(received.stdout).toBe(`${'x'.repeat(7_000_000)}\nEND\n`);
@@ -157,7 +156,7 @@ describe('a reader that is slow', () => {
 describe('leaving early', () => {
   test('with break removes the container before the next statement', async () => {
     for await (const event of stream(UP)) if (event.type === 'stdout') break;
-    expect(await containersWithLabel(label)).toEqual([]);
+    expect(await containers()).toEqual([]);
   });
 
   test('while an event is being waited for ends that too', async () => {
@@ -166,14 +165,14 @@ describe('leaving early', () => {
     const waiting = events.next();
     await events.return();
     expect(await waiting).toEqual({ done: true, value: undefined });
-    expect(await containersWithLabel(label)).toEqual([]);
+    expect(await containers()).toEqual([]);
   });
 
   test('before the first event starts nothing', async () => {
     const events = stream(UP);
     await events.return();
     expect(await events.next()).toEqual({ done: true, value: undefined });
-    expect(await containersWithLabel(label)).toEqual([]);
+    expect(await containers()).toEqual([]);
   });
 
   test('with an abort throws its reason after the container is removed', async () => {
@@ -183,7 +182,7 @@ describe('leaving early', () => {
     await events.next();
     controller.abort(new Error('enough'));
     await expect(events.next()).rejects.toThrow('enough');
-    expect(await containersWithLabel(label)).toEqual([]);
+    expect(await containers()).toEqual([]);
   });
 });
 

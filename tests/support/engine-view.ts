@@ -59,6 +59,14 @@ export async function volumeNames(): Promise<readonly string[]> {
   return (reply.Volumes ?? []).map((volume) => volume.Name).sort();
 }
 
+const mounts = z.object({ Mounts: z.array(z.object({ Name: z.string().optional() })) });
+
+/** Names of the volumes of a container. */
+export async function volumesOf(id: string): Promise<readonly string[]> {
+  const facts = mounts.parse(await askEngine('GET', `/containers/${id}/json`));
+  return facts.Mounts.flatMap(({ Name: name }) => (name === undefined ? [] : [name]));
+}
+
 /** What `docker inspect` says. */
 export async function inspect(id: string): Promise<Record<string, unknown>> {
   return z.record(z.string(), z.unknown()).parse(await askEngine('GET', `/containers/${id}/json`));

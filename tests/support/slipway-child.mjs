@@ -12,6 +12,7 @@ import { createDockerExecutor } from 'slipway';
  * @property {Config} config
  * @property {import('slipway').DockerExecutorOptions['policy']} [policy]
  * @property {boolean} [keepOpen] end without closing the executor
+ * @property {number} [parked] how many containers are to wait before the call
  */
 
 /** @param {string} line */
@@ -26,7 +27,11 @@ const isJob = (value) => typeof value === 'object' && value !== null && 'method'
 /** @type {unknown} */
 const job = JSON.parse(process.argv[2] ?? '{}');
 if (!isJob(job)) throw new TypeError('the first argument is no job');
-const executor = createDockerExecutor({ policy: job.policy });
+const executor = createDockerExecutor({ policy: job.policy, warm: job.parked !== undefined });
+if (job.parked !== undefined) {
+  const { waiting } = await executor.park(job.config, job.parked);
+  say(`parked ${waiting}`);
+}
 const { status } = await executor[job.method](job.config, {
   onEvent: (event) =>
     say(event.type === 'building' ? `building ${event.progress.step}` : event.type),

@@ -13,6 +13,8 @@ export interface Job {
   readonly config: Readonly<Record<string, unknown>>;
   readonly policy?: unknown;
   readonly keepOpen?: boolean;
+  /** How many containers are to wait before the call. */
+  readonly parked?: number;
 }
 
 export interface ChildOptions {

@@ -1,6 +1,7 @@
 /** A run in a container that was parked: its program is told to the shell that waits in there. */
 import { randomBytes } from 'node:crypto';
 import { LATE, within } from '../../core/deadline.js';
+import { isSlipwayError } from '../../core/errors.js';
 import type { Launch, Launched, LaunchListener, ProgramReport } from '../launch.js';
 import { engineLost, engineTimeout } from '../map-error.js';
 import type { ContainerSpec, OutputStream, RunOutcome, RunPath } from '../ports.js';
@@ -16,6 +17,7 @@ export class NotServedError extends Error {}
 
 const STARTING = 'start program in parked container';
 const UNFIT = 'its program, folder or files are not as a parked container needs them';
+const REFUSED = 'the engine did not change its limits or take its files';
 const ENDED = 'the parked container had ended';
 
 /** Enough for the line in which a shell says why it could not execute a program. */
@@ -46,7 +48,9 @@ export class ParkedLaunch implements Launch {
     const nonce = randomBytes(16).toString('hex');
     const line = programLine({ nonce, plan, spec });
     if (line === undefined) throw new NotServedError('the command, environment or files are long');
-    await fit(parked, spec, plan.filesByEngine);
+    await fit(parked, spec, plan.filesByEngine).catch((error: unknown) => {
+      throw isSlipwayError(error, 'ENGINE_ERROR') ? new NotServedError(REFUSED) : error;
+    });
     signal?.throwIfAborted();
     const flush = this.#scan(nonce, listener);
     listener.created(parked.id, parked.spec.name);

@@ -1,7 +1,7 @@
 /** Runs in containers that were started ahead of time, where one can serve; else in one of their own. */
 import { FreshLaunch } from '../fresh-launch.js';
 import { inspectImage } from '../inspect-image.js';
-import { randomName } from '../labels.js';
+import { parkedName } from '../labels.js';
 import type { Launch } from '../launch.js';
 import type { OwnedContainerDependencies } from '../owned-container.js';
 import type {
@@ -15,8 +15,9 @@ import type {
 import { runContainer } from '../run-container.js';
 import { ParkedContainer } from './parked-container.js';
 import { NotServedError, ParkedLaunch } from './parked-launch.js';
-import { type Park, ParkedPool } from './parked-pool.js';
+import { ParkedPool } from './parked-pool.js';
 import { type ParkedPlan, parkedPlan, parkedSpec } from './plan.js';
+import type { Park } from './shelf.js';
 
 /** More than a run can take; each run lowers it to its own. */
 const MOST_CPU_SECONDS = 100 * 3600;
@@ -43,7 +44,7 @@ export class ParkedRuns {
     const { logger } = dependencies;
     this.#dependencies = dependencies;
     this.#parking = parking;
-    this.#pool = new ParkedPool({ limits: parking, logger, busy: () => this.#running > 0 });
+    this.#pool = new ParkedPool({ parking, logger, busy: () => this.#running > 0 });
   }
 
   /** Ids of containers that only wait. They are nobody's runs. */
@@ -118,7 +119,7 @@ export class ParkedRuns {
     return (signal) => {
       const transport = this.#dependencies.transport.forOneRun();
       const waiting = parkedSpec(spec, {
-        name: randomName(),
+        name: parkedName(),
         deadline: Date.now() + idleMs + RUN_MS,
         cpuSeconds: MOST_CPU_SECONDS,
       });

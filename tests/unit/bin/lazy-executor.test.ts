@@ -23,6 +23,25 @@ describe('lazyExecutor', () => {
     expect(made).toBe(1);
   });
 
+  it('is made at once where that is asked for, and closed although it was never used', async () => {
+    const happened: string[] = [];
+    const create = (): Promise<Executor> => {
+      happened.push('made');
+      return Promise.resolve(
+        scriptedExecutor({
+          close: () => {
+            happened.push('closed');
+            return Promise.resolve();
+          },
+        }),
+      );
+    };
+    const executor = lazyExecutor(create, true);
+    expect(happened).toEqual(['made']);
+    await executor.close();
+    expect(happened).toEqual(['made', 'closed']);
+  });
+
   it('tries again after a failure', async () => {
     let attempts = 0;
     const executor = lazyExecutor(() => {
@@ -42,6 +61,7 @@ describe('lazyExecutor', () => {
 
   it.each<[keyof Executor, (executor: Executor) => Promise<unknown>]>([
     ['executeContainer', (executor) => executor.executeContainer({ image: 'a' })],
+    ['startDetached', (executor) => executor.startDetached({ image: 'a' })],
     ['executeWithPayload', (executor) => executor.executeWithPayload({ image: 'a', payload: '' })],
     [
       'buildAndExecuteGitHubRepo',

@@ -1,0 +1,125 @@
+/** The waiting containers of one kind and limits. */
+import { NoShellError, type ParkedContainer } from './parked-container.js';
+
+/** Makes one container of a kind. */
+export type Park = (signal: AbortSignal) => Promise<ParkedContainer>;
+
+/** A kind whose containers keep ending is given up until it is used again. */
+const FAILURES = 3;
+
+const NO_SHELL = 'its image has no shell that could wait';
+
+interface Waiting {
+  readonly parked: ParkedContainer;
+  /** Ends its waiting when nobody has used it. */
+  readonly timer: NodeJS.Timeout;
+}
+
+type Taker = (parked: ParkedContainer | undefined) => void;
+
+export class Shelf {
+  readonly kind: string;
+  readonly park: Park;
+  /** How many are to wait. */
+  wanted = 0;
+  /** They wait however long nobody uses them. */
+  kept = false;
+  /** Counts up with every use of any shelf. */
+  usedAt = 0;
+  /** How many are being made. */
+  making = 0;
+  /** Why the last one could not be made. */
+  reason: string | null = null;
+  #failures = 0;
+  #waiting: readonly Waiting[] = [];
+  #takers: readonly Taker[] = [];
+
+  constructor(kind: string, park: Park) {
+    this.kind = kind;
+    this.park = park;
+  }
+
+  get waiting(): readonly ParkedContainer[] {
+    return this.#waiting.map(({ parked }) => parked);
+  }
+
+  get givenUp(): boolean {
+    return this.#failures >= FAILURES;
+  }
+
+  /** One more is to be made. */
+  get lacksOne(): boolean {
+    return !this.givenUp && this.#waiting.length + this.making < this.wanted;
+  }
+
+  /** An image does not get a shell; anything else may have passed. */
+  retry(): void {
+    if (this.reason !== NO_SHELL) this.#failures = 0;
+  }
+
+  failed(error: unknown): void {
+    this.#failures = error instanceof NoShellError ? FAILURES : this.#failures + 1;
+    this.reason = error instanceof NoShellError ? NO_SHELL : String(error);
+    this.#give(undefined);
+  }
+
+  /** A run of several at once found none: so many are to wait, as there is room. */
+  missed(): void {
+    if (this.wanted > 0) this.wanted += 1;
+  }
+
+  /** One that waited ended: somebody stopped it, or the engine did. */
+  lostOne(): void {
+    this.#failures += 1;
+  }
+
+  /** The one that waited longest; one that has ended is left to whoever hears of that. */
+  take(): ParkedContainer | undefined {
+    const found = this.#waiting.find(({ parked }) => parked.usable)?.parked;
+    if (found !== undefined) this.remove(found);
+    return found;
+  }
+
+  /**
+   * The next that is made and that nobody else waits for; undefined when there is none, when it
+   * fails, or when it is not waited for any more.
+   */
+  next(signal: AbortSignal | undefined): Promise<ParkedContainer | undefined> {
+    if (this.making <= this.#takers.length) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const leave = (): void => {
+        this.#takers = this.#takers.filter((one) => one !== taker);
+        resolve(undefined);
+      };
+      const taker: Taker = (parked) => {
+        signal?.removeEventListener('abort', leave);
+        resolve(parked);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#takers = [...this.#takers, taker];
+    });
+  }
+
+  /** Gives it to who waits for it, or has it wait itself, so long. */
+  put(parked: ParkedContainer, idleMs: number, onIdle: () => void): void {
+    if (this.#give(parked)) return;
+    const timer = setTimeout(onIdle, idleMs);
+    timer.unref();
+    this.#waiting = [...this.#waiting, { parked, timer }];
+  }
+
+  /** `false`: it does not wait here any more. */
+  remove(parked: ParkedContainer): boolean {
+    const found = this.#waiting.find((one) => one.parked === parked);
+    clearTimeout(found?.timer);
+    this.#waiting = this.#waiting.filter((one) => one !== found);
+    return found !== undefined;
+  }
+
+  #give(parked: ParkedContainer | undefined): boolean {
+    const [taker, ...rest] = this.#takers;
+    this.#takers = rest;
+    taker?.(parked);
+    return taker !== undefined;
+  }
+}
