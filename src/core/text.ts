@@ -37,10 +37,24 @@ function removeSequences(text: string): string {
   for (let found = special.exec(text); found !== null; found = special.exec(text)) {
     kept += text.slice(from, found.index);
     if (LONE_SURROGATE.test(found[0])) kept += '\uFFFD';
-    from = sequenceEnd(text, found.index);
+    // Hostile output is full of them: one search for each run, not for each character.
+    from = controlsEnd(text, sequenceEnd(text, found.index));
     special.lastIndex = from;
   }
   return kept + text.slice(from);
+}
+
+/** Skips what comes right behind, as long as it is control characters too. */
+function controlsEnd(text: string, from: number): number {
+  let at = from;
+  while (isControl(text.charCodeAt(at))) at = sequenceEnd(text, at);
+  return at;
+}
+
+/** Of those that `SPECIAL` finds, the ones that need no look at their neighbours. */
+function isControl(code: number): boolean {
+  if (code === 0x0a || code === 0x0d || code === 0x09) return false;
+  return code < 0x20 || (code >= 0x7f && code <= 0x9f);
 }
 
 const ESC = 0x1b;

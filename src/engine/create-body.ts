@@ -1,6 +1,6 @@
 import type { Ulimit } from '../policy/resources.js';
 import { exposedPorts, resourceConfig, resourceMounts } from './create-resources.js';
-import type { ContainerSpec, EngineFacts, HealthCheck } from './ports.js';
+import type { ContainerSpec, EngineFacts, HealthCheck, TmpfsMount } from './ports.js';
 
 /**
  * The body of `POST /containers/create`, built from nothing: whatever is not written here takes
@@ -50,9 +50,7 @@ function hostConfig(
     ShmSize: limits.shmBytes,
     Ulimits: ulimits(limits.cpuSeconds, spec.resources.ulimits),
     ReadonlyRootfs: spec.readOnlyRoot,
-    Tmpfs: Object.fromEntries(
-      spec.tmpfs.map((mount) => [mount.path, tmpfsOptions(mount.sizeBytes)]),
-    ),
+    Tmpfs: Object.fromEntries(spec.tmpfs.map((mount) => [mount.path, tmpfsOptions(mount)])),
     Mounts: [
       ...spec.volumes.map((path) => ({
         Type: 'volume',
@@ -113,6 +111,8 @@ function ulimits(cpuSeconds: number, asked: readonly Ulimit[]): readonly object[
 }
 
 /** `exec` because compile-and-run in /tmp is ordinary and an interpreter gets round `noexec`. */
-function tmpfsOptions(sizeBytes: number): string {
-  return `rw,exec,nosuid,nodev,size=${sizeBytes},mode=1777`;
+function tmpfsOptions({ sizeBytes, owner }: TmpfsMount): string {
+  const [uid, gid] = owner?.split(':') ?? [];
+  const access = owner === undefined ? 'mode=1777' : `mode=0755,uid=${uid},gid=${gid}`;
+  return `rw,exec,nosuid,nodev,size=${sizeBytes},${access}`;
 }

@@ -41,6 +41,8 @@ export interface ContainerLimits {
 export interface TmpfsMount {
   readonly path: string;
   readonly sizeBytes: number;
+  /** `uid:gid` of the only one who may write to it; undefined lets everybody. */
+  readonly owner?: string | undefined;
 }
 
 /** A file put into the container before its program starts. */

@@ -115,6 +115,27 @@ describe('a run', () => {
     expect(await executor.executeWithPayload(run)).toMatchObject({ path: PARKED, stdout: '42\n' });
   });
 
+  test('under the strict policy finds its payload where it can read and not change it', async () => {
+    const script =
+      'cat $PAYLOAD_PATH; echo x > $PAYLOAD_PATH; echo x > /payload/other; ls -a /payload';
+    const told = await Promise.all(
+      [testExecutorStrict, testExecutorCold].map(async ({ executor, mine }) => {
+        const run = { image: BUSYBOX, payload: 'data', command: ['sh', '-c', script], ...mine };
+        await executor.executeWithPayload(run);
+        await executor.settled();
+        return executor.executeWithPayload(run);
+      }),
+    );
+    expect(told.map(({ path }) => path.kind)).toEqual(['parked', 'cold']);
+    const [parked, cold] = told.map(({ stdout, stderr, exitCode }) => ({
+      stdout,
+      stderr,
+      exitCode,
+    }));
+    expect(parked?.stdout).toBe('data.\n..\npayload.json\n');
+    expect(parked).toEqual(cold);
+  });
+
   test('of many at once each has the container that waits, or one of its own', async () => {
     const { executor, mine } = warm;
     const config = { image: BUSYBOX, ...mine };
@@ -131,6 +152,7 @@ describe('a run', () => {
 });
 
 const testExecutorStrict = testExecutor({ policy: 'strict', warm: true });
+const testExecutorCold = testExecutor({ policy: 'strict' });
 
 describe('what takes a container of its own, and says why', () => {
   test.each<[string, Partial<DockerExecutionConfig>, string]>([

@@ -58,7 +58,7 @@ export function markerOf(nonce: string): Buffer {
 
 export interface ProgramLine {
   readonly nonce: string;
-  readonly plan: Pick<ParkedPlan, 'argv' | 'filesByShell'>;
+  readonly plan: Pick<ParkedPlan, 'argv' | 'filesByShell' | 'sealed'>;
   readonly spec: Pick<ContainerSpec, 'environment' | 'workingDir' | 'stdin' | 'limits'>;
 }
 
@@ -71,8 +71,9 @@ export function programLine({ nonce, plan, spec }: ProgramLine): Buffer | undefi
   const variables = Object.entries(spec.environment);
   const parts = [
     'exec 3>&1 4>&2 2>/dev/null',
-    ...(spec.workingDir === undefined ? [] : [`cd -- ${quoted(spec.workingDir)} || ${refuse}`]),
     ...plan.filesByShell.map((file) => `${writing(file)} || ${refuse}`),
+    ...plan.sealed.map((folder) => `chmod 555 -- ${quoted(folder)} || ${refuse}`),
+    ...(spec.workingDir === undefined ? [] : [`cd -- ${quoted(spec.workingDir)} || ${refuse}`]),
     ...variables.map(([name, value]) => `export ${name}=${quoted(value)}`),
     'unset PWD OLDPWD SHLVL',
     `${findsProgram(argv[0] ?? '')} || ${refuse}`,

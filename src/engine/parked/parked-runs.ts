@@ -60,7 +60,7 @@ export class ParkedRuns {
       const { spec, signal } = run;
       const plan = await this.#plan(spec, signal);
       if (typeof plan === 'string') return await this.#cold(run, plan);
-      if (this.#parking.always === true) await this.#pool.ready(plan, this.#park(spec));
+      if (this.#parking.always === true) await this.#pool.ready(plan, this.#park(spec, plan));
       return await this.#parked(run, plan);
     } finally {
       this.#running -= 1;
@@ -72,7 +72,7 @@ export class ParkedRuns {
   async park(spec: ContainerSpec, count: number): Promise<ParkedCount> {
     const plan = await this.#plan(spec);
     if (typeof plan === 'string') return { waiting: 0, reason: plan };
-    return this.#pool.keep(plan, count, this.#park(spec));
+    return this.#pool.keep(plan, count, this.#park(spec, plan));
   }
 
   settled(): Promise<void> {
@@ -88,7 +88,7 @@ export class ParkedRuns {
     const parked = await this.#pool.take(plan, signal);
     if (typeof parked === 'string') {
       const outcome = await this.#cold(run, parked);
-      this.#pool.used(plan, this.#park(spec));
+      this.#pool.used(plan, this.#park(spec, plan));
       return outcome;
     }
     const remove = (): void => this.#pool.discard(parked);
@@ -99,7 +99,7 @@ export class ParkedRuns {
       signal?.throwIfAborted();
       return await this.#cold(run, error.message);
     } finally {
-      this.#pool.used(plan, this.#park(spec));
+      this.#pool.used(plan, this.#park(spec, plan));
     }
   }
 
@@ -114,11 +114,11 @@ export class ParkedRuns {
   }
 
   /** How to make a container for runs like this one. */
-  #park(spec: ContainerSpec): Park {
+  #park(spec: ContainerSpec, plan: ParkedPlan): Park {
     const { idleMs } = this.#parking;
     return (signal) => {
       const transport = this.#dependencies.transport.forOneRun();
-      const waiting = parkedSpec(spec, {
+      const waiting = parkedSpec(spec, plan, {
         name: parkedName(),
         deadline: Date.now() + idleMs + RUN_MS,
         cpuSeconds: MOST_CPU_SECONDS,

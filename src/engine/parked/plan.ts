@@ -9,39 +9,77 @@ export interface ParkedPlan {
   /** The kind, and the limits that an engine can still change. */
   readonly key: string;
   readonly argv: readonly string[];
-  /** Files that the waiting shell writes: the quicker way, where it is root as their owner is to be. */
+  /** Files that the waiting shell writes: the quicker way. */
   readonly filesByShell: readonly ContainerFile[];
   /** Files that the engine puts in. */
   readonly filesByEngine: readonly ContainerFile[];
+  /** Folders that nobody writes to any more once the files are in. */
+  readonly sealed: readonly string[];
 }
 
 /** Networks that no caller has made: a container that waits must not keep one from being removed. */
 const NETWORKS: ReadonlySet<string> = new Set(['none', 'bridge']);
+
+const SHELL_FOLDER_BYTES = 1024 * 1024;
 
 /** The plan, or why there is none. */
 export function parkedPlan(spec: ContainerSpec, image: ImageFacts): ParkedPlan | string {
   const argv = argvOf(spec, image);
   const reason = refusal(spec, image, argv);
   if (reason !== undefined) return reason;
-  const kind = kindOf(spec);
+  const written = filesOf(spec, image);
+  const kind = kindOf(written.sealed.length === 0 ? spec : withShellFolders(spec));
   const { memoryBytes, cpus, pids } = spec.limits;
-  const byShell = isRoot(spec.user ?? image.user) && spec.files.every(isWritable);
+  return { kind, key: JSON.stringify([kind, memoryBytes, cpus, pids]), argv, ...written };
+}
+
+/**
+ * Root's shell writes them as the engine would. Another user's can do it on a read-only root, where
+ * their folders are mounts that the container is given: then they are that user's.
+ */
+function filesOf(
+  spec: ContainerSpec,
+  image: ImageFacts,
+): Pick<ParkedPlan, 'filesByShell' | 'filesByEngine' | 'sealed'> {
+  const { files, user } = spec;
+  const places = shellFolders(spec);
+  const ownPlaces = files.every(({ path }) => places.some((place) => path.startsWith(`${place}/`)));
+  const isOwner = ownPlaces && user !== undefined && /^\d+:\d+$/.test(user);
+  const isRoots = isRoot(user ?? image.user);
+  const byShell = files.every(isWritable) && (isRoots || isOwner);
+  if (!byShell) return { filesByShell: [], filesByEngine: files, sealed: [] };
+  if (isRoots) return { filesByShell: files, filesByEngine: [], sealed: [] };
+  const readOnly = files.map((file) => ({ ...file, mode: file.mode & 0o555 }));
+  return { filesByShell: readOnly, filesByEngine: [], sealed: places };
+}
+
+/** Volumes that are there for files to be put in, and not for the program to write to. */
+function shellFolders({ files, volumes, writableFolders }: ContainerSpec): readonly string[] {
+  const isIn = (volume: string) => (path: string) => path.startsWith(`${volume}/`);
+  return volumes.filter(
+    (volume) => files.some(({ path }) => isIn(volume)(path)) && !writableFolders.some(isIn(volume)),
+  );
+}
+
+/** With memory of its user's in the place of those volumes: more than one line of files fills. */
+function withShellFolders(spec: ContainerSpec): ContainerSpec {
+  const folders = shellFolders(spec);
+  const mounts = folders.map((path) => ({ path, sizeBytes: SHELL_FOLDER_BYTES, owner: spec.user }));
   return {
-    kind,
-    key: JSON.stringify([kind, memoryBytes, cpus, pids]),
-    argv,
-    filesByShell: byShell ? spec.files : [],
-    filesByEngine: byShell ? [] : spec.files,
+    ...spec,
+    volumes: spec.volumes.filter((volume) => !folders.includes(volume)),
+    tmpfs: [...spec.tmpfs, ...mounts],
   };
 }
 
 /** The container that waits for runs like this one. */
 export function parkedSpec(
   spec: ContainerSpec,
+  plan: ParkedPlan,
   { name, deadline, cpuSeconds }: { name: string; deadline: number; cpuSeconds: number },
 ): ContainerSpec {
   return {
-    ...spec,
+    ...(plan.sealed.length === 0 ? spec : withShellFolders(spec)),
     name,
     owner: { ...spec.owner, deadline },
     entrypoint: BOOT_COMMAND,
@@ -69,7 +107,9 @@ function refusal(
   argv: readonly string[],
 ): string | undefined {
   const { resources, networkMode } = spec;
-  if (argv.length === 0) return 'neither the run nor the image names a program';
+  const [program] = argv;
+  if (program === undefined) return 'neither the run nor the image names a program';
+  if (program.startsWith('-')) return 'the name of its program looks like an option of a shell';
   if (resources.ports.length > 0) return 'it publishes ports';
   if (resources.volumes.length > 0) return 'it uses named volumes';
   if (resources.mounts.length > 0) return 'it mounts folders of the host';

@@ -42,7 +42,7 @@ function lineOf({ argv, files = [], stdin, ...rest }: Wish): Buffer {
     ...rest,
     stdin: stdin === undefined ? undefined : Buffer.from(stdin),
   });
-  const line = programLine({ nonce: NONCE, plan: { argv, filesByShell: files }, spec });
+  const line = programLine({ nonce: NONCE, plan: { argv, filesByShell: files, sealed: [] }, spec });
   if (line === undefined) throw new Error('there is no line for that');
   return line;
 }
@@ -181,10 +181,10 @@ describe('the line that a waiting shell reads', () => {
   });
 
   it('is not made when it would be long, or cannot say it', () => {
-    const plan = { argv: ['echo', 'x'.repeat(70_000)], filesByShell: [] };
+    const plan = { argv: ['echo', 'x'.repeat(70_000)], filesByShell: [], sealed: [] };
     const spec = specOf('sha256:0');
     expect(programLine({ nonce: NONCE, plan, spec })).toBeUndefined();
-    const nul = { argv: ['echo', 'a\0b'], filesByShell: [] };
+    const nul = { argv: ['echo', 'a\0b'], filesByShell: [], sealed: [] };
     expect(programLine({ nonce: NONCE, plan: nul, spec })).toBeUndefined();
   });
 });

@@ -136,6 +136,17 @@ describe('parkedPlan', () => {
     expect(plan({ files: [TEXT] })).toMatchObject({ filesByShell: [TEXT], filesByEngine: [] });
     expect(plan({ files: [TEXT], user: '1000' })).toMatchObject({ filesByEngine: [TEXT] });
     expect(plan({ files: [TEXT] }, { user: 'app' })).toMatchObject({ filesByEngine: [TEXT] });
+    const sealed = { user: '1000:1000', readOnlyRoot: true, volumes: ['/a'] };
+    const inIt = { ...TEXT, path: '/a/b' };
+    expect(plan({ ...sealed, files: [inIt] })).toMatchObject({
+      filesByShell: [{ ...inIt, mode: 0o444 }],
+      filesByEngine: [],
+      sealed: ['/a'],
+    });
+    expect(plan({ ...sealed, files: [inIt], writableFolders: ['/a/out'] })).toMatchObject({
+      filesByEngine: [inIt],
+      sealed: [],
+    });
     const binary = { ...TEXT, content: Buffer.from([0]) };
     expect(plan({ files: [TEXT, binary] })).toMatchObject({ filesByEngine: [TEXT, binary] });
   });
