@@ -47,15 +47,14 @@ function removeSequences(text: string): string {
 /** Skips what comes right behind, as long as it is control characters too. */
 function controlsEnd(text: string, from: number): number {
   let at = from;
-  while (isControl(text.charCodeAt(at))) at = sequenceEnd(text, at);
+  for (let code = text.charCodeAt(at); isControl(code) && !KEPT.has(code);) {
+    at = sequenceEnd(text, at);
+    code = text.charCodeAt(at);
+  }
   return at;
 }
 
-/** Of those that `SPECIAL` finds, the ones that need no look at their neighbours. */
-function isControl(code: number): boolean {
-  if (code === 0x0a || code === 0x0d || code === 0x09) return false;
-  return code < 0x20 || (code >= 0x7f && code <= 0x9f);
-}
+const KEPT: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d]);
 
 const ESC = 0x1b;
 const BEL = 0x07;
