@@ -31,8 +31,18 @@ export const IMAGE_PROGRAMS = [
 /** @type {Requirement[]} */
 export const REGISTRY_PROGRAMS = [{ needs: 'docker-registry', package: 'docker-registry' }];
 
+/** Debian's names of what Node calls otherwise. */
+const MACHINES = new Map([
+  ['x64', 'x86_64'],
+  ['arm64', 'aarch64'],
+]);
+
+/** Preloaded into a process, it gives it a wall clock of its own. */
+export const FAKETIME = `/usr/lib/${MACHINES.get(process.arch) ?? process.arch}-linux-gnu/faketime/libfaketimeMT.so.1`;
+
 /**
- * What tests start beside the engine: an ssh server, a registry with accounts, certificates.
+ * What tests start beside the engine: an ssh server, a registry with accounts, certificates; and a
+ * clock that can be moved.
  *
  * @type {Requirement[]}
  */
@@ -41,6 +51,7 @@ export const TEST_PROGRAMS = [
   { needs: '/usr/sbin/sshd', package: 'openssh-server' },
   { needs: 'ssh', package: 'openssh-client' },
   { needs: 'openssl', package: 'openssl' },
+  { needs: FAKETIME, package: 'libfaketime' },
 ];
 
 /** Answers every question of a package with its default. */

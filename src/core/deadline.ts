@@ -3,6 +3,8 @@
  * Timers use the process's monotonic clock, so a moved wall clock changes nothing.
  */
 
+import { linkSignals } from './link-signals.js';
+
 /** Resolves after `ms` milliseconds, or at once when `signal` is aborted. Never rejects. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -31,14 +33,23 @@ export async function within<T>(work: Promise<T>, ms: number): Promise<T | typeo
   }
 }
 
-/** A signal that aborts after `ms` milliseconds with `reason`, and a way to end its timer early. */
+/**
+ * A signal that aborts after `ms` milliseconds with `reason`, or with the first of its sources.
+ * `clear` ends the timer and lets go of the sources.
+ */
 export function deadline(
   ms: number,
   reason: () => Error,
+  ...sources: readonly (AbortSignal | undefined)[]
 ): { signal: AbortSignal; clear: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(reason()), ms);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(reason()), ms);
+  const { signal, release } = linkSignals(late.signal, ...sources);
+  const clear = (): void => {
+    clearTimeout(timer);
+    release();
+  };
+  return { signal, clear };
 }
 
 /** Resolves with the signal's reason once it is aborted; never settles when there is no signal. */

@@ -34,12 +34,12 @@ export async function buildImage(
   request: BuildRequest,
 ): Promise<BuiltImage> {
   const log = new LogTail();
-  const limit = deadline(request.timeoutMs, () => {
+  const tooLate = (): Error => {
     const why = `it did not end within ${request.timeoutMs / 1000} s`;
     return buildFailed({ why, log: log.text() });
-  });
-  const signals = [limit.signal, failureOf(request.context), request.signal];
-  const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
+  };
+  const unreadable = failureOf(request.context);
+  const { signal, clear } = deadline(request.timeoutMs, tooLate, unreadable, request.signal);
   const logins = new SessionLogins(dependencies, signal);
   let session: BuildSession | undefined;
   try {
@@ -52,7 +52,7 @@ export async function buildImage(
   } finally {
     session?.close();
     logins.close();
-    limit.clear();
+    clear();
     request.context.destroy();
   }
 }

@@ -12,6 +12,7 @@ import type { FoundEngine, SearchEnvironment } from './endpoint/types.js';
 import { EngineClock } from './engine-clock.js';
 import { createImageStore } from './images.js';
 import { installationKey } from './installation-key.js';
+import { connectionError } from './map-error.js';
 import { askEngine, pingEngine } from './negotiate.js';
 import type { ConnectEngine, Engine, Parking, SweepResult } from './ports.js';
 import { Transport, type Deadlines } from './transport.js';
@@ -113,7 +114,11 @@ async function connect(options: ConnectOptions, connections: Connections): Promi
   const key = await (options.labelKey ?? installationKey)();
   logger.info('engine.connected', { ...facts, source: address.source, tried: tried.length });
   const clock = new EngineClock(systemTime);
-  const { connection } = address;
+  const connection = await connections
+    .guarded(address, environment)
+    .catch((error: unknown): never => {
+      throw connectionError(error, 'connect', address.address);
+    });
   const { flavor, builder } = facts;
   const custody = new Custody({ transport, logger, key, clock, connection });
   const containers = createContainerRuntime({

@@ -1,11 +1,14 @@
-import { Agent } from 'node:https';
+import { Agent, type AgentOptions } from 'node:https';
 import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import { ConnectionFailure } from './connection-failure.js';
-import type { EngineAddress, TlsMaterial } from './endpoint/types.js';
+import type { EngineAddress, SshConnection, TlsMaterial } from './endpoint/types.js';
+import type { GuardedConnection } from './guardian.js';
+import { KEEP, type KeepingAgent } from './keeping-agent.js';
 import type { ProgramEnvironment } from './programs.js';
 import { SshAgent } from './ssh/ssh-agent.js';
 import { closedByUs } from './ssh/ssh-failure.js';
+import { SshTunnel } from './ssh/ssh-tunnel.js';
 
 /** How engines at addresses are reached. What stays open between requests is shared and kept. */
 export class Connections {
@@ -26,7 +29,23 @@ export class Connections {
    * @throws {ConnectionFailure}
    */
   async ready(address: EngineAddress, environment: ProgramEnvironment): Promise<void> {
-    await this.#sshAgent(address, environment)?.ready();
+    const { address: name, connection } = address;
+    if (connection.kind === 'ssh') await this.#sshAgent(connection, name, environment).ready();
+  }
+
+  /**
+   * How the guardian reaches it when this process is gone.
+   *
+   * @throws {ConnectionFailure}
+   */
+  async guarded(
+    address: EngineAddress,
+    environment: ProgramEnvironment,
+  ): Promise<GuardedConnection> {
+    const { connection } = address;
+    if (connection.kind !== 'ssh') return connection;
+    const agent = this.#sshAgent(connection, address.address, environment);
+    return { kind: 'ssh', ...(await agent.login()) };
   }
 
   /** Ends what is open, for good. */
@@ -46,7 +65,7 @@ export class Connections {
           ...AS_HTTP,
           host: 'docker',
           port: 80,
-          agent: this.#sshAgent(address, environment),
+          agent: this.#sshAgent(connection, address.address, environment),
         };
       case 'tcp': {
         const { host, port, tls } = connection;
@@ -57,14 +76,10 @@ export class Connections {
     }
   }
 
-  #sshAgent(
-    { address, connection }: EngineAddress,
-    environment: ProgramEnvironment,
-  ): SshAgent | undefined {
-    if (connection.kind !== 'ssh') return undefined;
+  #sshAgent(connection: SshConnection, address: string, environment: ProgramEnvironment): SshAgent {
     if (environment.platform === 'win32') throw noSshOnWindows();
     if (this.#closed) throw closedByUs();
-    const agent = this.#ssh.get(address) ?? new SshAgent(connection, environment);
+    const agent = this.#ssh.get(address) ?? new SshAgent(new SshTunnel(connection, environment));
     this.#ssh.set(address, agent);
     return agent;
   }
@@ -78,10 +93,17 @@ const AS_HTTP = { protocol: 'http', socketPath: undefined } as const;
  * With an agent of its own, `NODE_TLS_REJECT_UNAUTHORIZED` cannot turn the check off: who can pose
  * as the engine gets every secret that is sent to it.
  */
-class TlsAgent extends Agent {
-  constructor({ ca, cert, key, verify }: TlsMaterial) {
-    const idle = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const;
-    super({ ...idle, ca, cert, key, rejectUnauthorized: verify });
+class TlsAgent extends Agent implements KeepingAgent {
+  readonly #tls: TlsMaterial;
+
+  constructor(tls: TlsMaterial, keep: AgentOptions = KEEP) {
+    const { ca, cert, key, verify } = tls;
+    super({ ...keep, ca, cert, key, rejectUnauthorized: verify });
+    this.#tls = tls;
+  }
+
+  get unkept(): TlsAgent {
+    return new TlsAgent(this.#tls, {});
   }
 
   /** dockerode formats the options of every request, agent and open sockets included. */

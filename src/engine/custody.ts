@@ -8,9 +8,8 @@
 import { LATE, now, within } from '../core/deadline.js';
 import { SWEEP } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
-import type { Connection } from './endpoint/types.js';
 import type { EngineClock } from './engine-clock.js';
-import { guardian as ourGuardian, type Guardian } from './guardian.js';
+import { guardian as ourGuardian, type GuardedConnection, type Guardian } from './guardian.js';
 import { parseImageReference } from './image-reference.js';
 import { LABEL, signLabels, type OwnedKind } from './labels.js';
 import type { Owner, SweepResult } from './ports.js';
@@ -24,7 +23,7 @@ export interface CustodyDependencies {
   readonly key: Uint8Array;
   readonly clock: EngineClock;
   /** Where the guardian finds the engine. */
-  readonly connection: Connection;
+  readonly connection: GuardedConnection;
   /** @default the guardian of this process */
   readonly guardian?: Guardian;
 }
@@ -73,12 +72,9 @@ export class Custody {
     // The name in full: the engine could take a short one for the beginning of an image id.
     const path = kind === 'run' ? name : parseImageReference(name).canonical;
     this.#held.set(name, { path, made: false, abandonedAt: undefined });
-    // The guardian speaks http only. Behind ssh, the sweep of the next process is what is left.
-    if (connection.kind !== 'ssh') {
-      const signature = labels[LABEL.signature] ?? '';
-      const guarded = kind === 'run' ? 'container' : 'image';
-      this.#guardian.hold({ connection, signature, kind: guarded, name: path }, logger);
-    }
+    const signature = labels[LABEL.signature] ?? '';
+    const guarded = kind === 'run' ? 'container' : 'image';
+    this.#guardian.hold({ connection, signature, kind: guarded, name: path }, logger);
     return labels;
   }
 

@@ -10,10 +10,16 @@
  *   { op: 'made', name }                                    it exists
  *   { op: 'release', name }                                 it is gone
  *
+ * @typedef {object} Ssh see `SshLogin` of `ssh/ssh-process.ts`
+ * @property {string[]} script
+ * @property {string[]} command
+ * @property {Record<string, string>} env
+ *
  * @typedef {object} Connection
  * @property {string} [socketPath]
  * @property {string} [host]
  * @property {number} [port]
+ * @property {Ssh} [ssh]
  * @property {{ ca?: string, cert?: string, key?: string, verify: boolean }} [tls] PEM
  *
  * @typedef {object} Held
@@ -33,6 +39,10 @@ const SIGNATURE = 'io.slipway.signature';
 /** An engine that restarts is back by then, and a request that was under way is carried out. */
 const GIVE_UP_MS = 30_000;
 const REQUEST_MS = 10_000;
+/** As long as our parent gave a login. */
+const LOGIN_MS = 25_000;
+/** A host that refuses a login is not to be asked again and again. */
+const NEXT_LOGIN_MS = 10_000;
 /** Quick at first: usually the engine is there, and only a request is still under way. */
 const QUICK_ROUNDS = 8;
 const QUICK_MS = 250;
@@ -42,6 +52,9 @@ const SLOW_MS = 1000;
 const engines = new Map();
 /** @type {Map<string, Held>} */
 const held = new Map();
+/** Sockets that lead to engines behind ssh, and how each is ended. @type {Map<Ssh, Tunnel>} */
+const tunnels = new Map();
+/** @typedef {{ socketPath: Promise<string>, end: () => void }} Tunnel */
 
 /** @param {string} line */
 function read(line) {
@@ -73,6 +86,7 @@ async function removeHeld() {
     await removeAll('container');
     await removeAll('image');
   }
+  for (const { end } of tunnels.values()) end();
 }
 
 /** @param {number} ms */
@@ -134,12 +148,14 @@ function valueAt(value, keys) {
 async function ask({ engine }, method, path) {
   const connection = engines.get(engine);
   if (!connection) throw new Error('an engine we were not told of');
-  const { tls, ...address } = connection;
+  const { tls, ssh, ...address } = connection;
+  const tunnel = ssh ? (tunnels.get(ssh) ?? (await openTunnel(ssh))) : undefined;
+  const place = tunnel ? { socketPath: await tunnel.socketPath } : address;
   // Loaded only now: until the end, this program is nothing but a list in memory.
   const { request } = tls ? await import('node:https') : await import('node:http');
   const { verify = true, ...material } = tls ?? {};
   const signal = AbortSignal.timeout(REQUEST_MS);
-  const options = { ...address, ...material, rejectUnauthorized: verify, agent: false, signal };
+  const options = { ...place, ...material, rejectUnauthorized: verify, agent: false, signal };
   return new Promise((resolve, reject) => {
     const call = request({ ...options, method, path }, (response) => {
       let body = '';
@@ -151,6 +167,51 @@ async function ask({ engine }, method, path) {
     call.on('error', reject);
     call.end();
   });
+}
+
+/**
+ * Logs in, as our parent did: its ssh ended with it.
+ *
+ * @param {Ssh} ssh
+ * @returns {Promise<Tunnel>}
+ */
+async function openTunnel(ssh) {
+  const [{ spawn }, { mkdtempSync }, { tmpdir }] = await Promise.all([
+    import('node:child_process'),
+    import('node:fs'),
+    import('node:os'),
+  ]);
+  // Others of the same engine may have been here meanwhile.
+  const known = tunnels.get(ssh);
+  if (known) return known;
+  const folder = mkdtempSync(`${tmpdir()}/slipway-ssh-${process.pid}-`);
+  const child = spawn('/bin/sh', [...ssh.script, folder, ...ssh.command], {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: ssh.env,
+  });
+  const end = () => void child.stdin.end();
+  const late = setTimeout(end, LOGIN_MS);
+  /** @type {Promise<string>} */
+  const socketPath = new Promise((resolve, reject) => {
+    let told = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      told += text;
+      if (!/^slipway-socket ready /m.test(told)) return;
+      clearTimeout(late);
+      resolve(`${folder}/engine.sock`);
+    });
+    child.on('error', reject);
+    child.on('close', () => {
+      clearTimeout(late);
+      setTimeout(() => tunnels.delete(ssh), NEXT_LOGIN_MS).unref();
+      reject(new Error('ssh ended'));
+    });
+  });
+  child.stdin.on('error', () => undefined);
+  const tunnel = { socketPath, end };
+  tunnels.set(ssh, tunnel);
+  return tunnel;
 }
 
 // Whoever ends a whole group of processes ends our parent as well, and then we are needed.

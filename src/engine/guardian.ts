@@ -13,9 +13,12 @@ import { fileURLToPath } from 'node:url';
 import { now } from '../core/deadline.js';
 import type { Logger } from '../core/logger.js';
 import type { Connection } from './endpoint/types.js';
+import type { SshLogin } from './ssh/ssh-process.js';
 
-/** An engine the guardian can speak to by itself; for one behind ssh there is only the sweep. */
-export type GuardedConnection = Exclude<Connection, { readonly kind: 'ssh' }>;
+/** How the guardian speaks to an engine by itself. */
+export type GuardedConnection =
+  | Exclude<Connection, { readonly kind: 'ssh' }>
+  | ({ readonly kind: 'ssh' } & SshLogin);
 
 /** Something on an engine that has to be gone when this process is. */
 export interface GuardedThing {
@@ -164,6 +167,10 @@ export const guardian = new Guardian();
 /** A connection as JSON. Keys travel through the pipe only, never in arguments or environment. */
 function forGuardian(connection: GuardedConnection): object {
   if (connection.kind === 'socket') return { socketPath: connection.path };
+  if (connection.kind === 'ssh') {
+    const { script, command, env } = connection;
+    return { ssh: { script, command, env } };
+  }
   const { host, port, tls } = connection;
   if (tls === undefined) return { host, port };
   const [ca, cert, key] = [tls.ca, tls.cert, tls.key].map((pem) => pem?.toString('utf8'));

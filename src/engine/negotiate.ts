@@ -10,7 +10,10 @@ import type { Transport } from './transport.js';
 const OLDEST_API = '1.41';
 const NEWEST_API = '1.51';
 
-/** Answers when a container engine is there: the probe of the endpoint search. */
+/**
+ * Answers when a container engine is there and takes connections: one that is being stopped still
+ * answers on those it has.
+ */
 export async function pingEngine(
   transport: Transport,
   signal?: AbortSignal,
@@ -21,6 +24,7 @@ export async function pingEngine(
     method: 'GET',
     path: '/_ping',
     operation,
+    fresh: true,
     deadlineMs,
     signal,
   });

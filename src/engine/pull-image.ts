@@ -30,11 +30,9 @@ export async function pullImage(
   const { transport, logger } = dependencies;
   const parsed = named(reference);
   const before = await inspectImage(transport, reference, options.signal);
-  const limit = deadline(options.timeoutMs, () =>
-    pullFailed(reference, 'timeout', `no end within ${options.timeoutMs} ms`),
-  );
-  const signal =
-    options.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal]);
+  const tooLate = (): Error =>
+    pullFailed(reference, 'timeout', `no end within ${options.timeoutMs} ms`);
+  const { signal, clear } = deadline(options.timeoutMs, tooLate, options.signal);
   let problem: CredentialsError | undefined;
   try {
     const login = await findLogin(parsed.registry, dependencies, signal);
@@ -49,7 +47,7 @@ export async function pullImage(
     const failure = asPullFailure(error, reference);
     throw problem === undefined ? failure : withoutCredentials(failure, problem);
   } finally {
-    limit.clear();
+    clear();
   }
 }
 

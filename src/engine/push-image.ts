@@ -26,11 +26,9 @@ export async function pushImage(
 ): Promise<PushedImage> {
   const { transport, logger } = dependencies;
   const name = taggedName(reference);
-  const limit = deadline(options.timeoutMs, () =>
-    pushFailed(name.familiar, 'timeout', `no end within ${options.timeoutMs} ms`),
-  );
-  const signal =
-    options.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal]);
+  const tooLate = (): Error =>
+    pushFailed(name.familiar, 'timeout', `no end within ${options.timeoutMs} ms`);
+  const { signal, clear } = deadline(options.timeoutMs, tooLate, options.signal);
   let problem: CredentialsError | undefined;
   try {
     const image = await inspectImage(transport, reference, signal);
@@ -48,7 +46,7 @@ export async function pushImage(
     if (signal.aborted) throw signal.reason;
     throw problem === undefined ? error : withoutPushLogin(error, problem);
   } finally {
-    limit.clear();
+    clear();
   }
 }
 

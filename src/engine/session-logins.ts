@@ -1,3 +1,4 @@
+import { linkSignals } from '../core/link-signals.js';
 import type { Logger } from '../core/logger.js';
 import { CredentialsError } from './registry-auth/credentials-error.js';
 import {
@@ -23,7 +24,8 @@ export class SessionLogins {
   ) {
     this.#environment = environment;
     this.#logger = logger;
-    this.#signal = AbortSignal.any([signal, this.#closed.signal]);
+    // The end of the build lets go of its signal, too.
+    this.#signal = linkSignals(this.#closed.signal, signal).signal;
   }
 
   /** Undefined when nobody is logged in there. */

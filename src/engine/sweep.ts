@@ -50,10 +50,12 @@ export async function sweep(
     ...(await images(dependencies, signal)),
   ];
   clock.set(await systemTime(transport, signal));
+  // Once: our own clock may be moved while things are removed.
+  const engineNow = clock.now();
   const removed: string[] = [];
   const failed: { name: string; error: unknown }[] = [];
   for (const { owned, remove } of things) {
-    if (!abandoned.has(owned.name) && !isLeftOver(owned, clock)) continue;
+    if (!abandoned.has(owned.name) && !isLeftOver(owned, engineNow)) continue;
     signal.throwIfAborted();
     await remove().then(
       () => removed.push(owned.name),
@@ -178,13 +180,14 @@ async function systemTime(transport: Transport, signal: AbortSignal): Promise<st
   return readReply(infoReply, reply, operation).SystemTime;
 }
 
-function isLeftOver(owned: Ownership, clock: EngineClock): boolean {
+/** @param engineNow milliseconds since 1970 by the engine; undefined when it never told */
+function isLeftOver(owned: Ownership, engineNow = Number.NEGATIVE_INFINITY): boolean {
   switch (ownerState(owned.instance)) {
     case 'alive':
       return false;
     case 'dead':
       return true;
     case 'unknown':
-      return owned.deadline < (clock.now() ?? Number.NEGATIVE_INFINITY);
+      return owned.deadline < engineNow;
   }
 }

@@ -13,6 +13,7 @@ import type Docker from 'dockerode';
 import { isSlipwayError } from '../core/errors.js';
 import { ENGINE_DEADLINES, STOPPING } from '../core/limits.js';
 import { readJson, refuseError } from './answer.js';
+import { isKeeping } from './keeping-agent.js';
 import { connectionError, engineLost, engineTimeout } from './map-error.js';
 import { Patience } from './patience.js';
 
@@ -47,6 +48,8 @@ export interface EngineCall {
   readonly contentType?: string;
   /** A list is sent as a header of that name for each value. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** On a connection of its own, not on one that was kept. */
+  readonly fresh?: boolean;
   /** Milliseconds until the whole answer (`json`) or its headers (`stream`, `hijack`) are here. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -180,6 +183,7 @@ export class Transport {
         file:
           call.method === 'POST' || call.method === 'PUT' ? (body ?? Buffer.alloc(0)) : undefined,
         hijack,
+        fresh: call.fresh,
         isStream: true,
         statusCodes: ANY_STATUS,
         abortSignal: open.signal,
@@ -247,14 +251,23 @@ function modemOf(docker: Docker): Modem {
   if (!isModem(modem)) throw new TypeError('dockerode has no modem.dial');
   const own: unknown = Object.create(modem, {
     buildRequest: {
-      // It would follow a redirect to any host, and nobody would hear of the error there. Kept
-      // connections save nothing on a socket, and are the ones that an engine which is being
-      // stopped still answers on.
-      value: (request: object, ...rest: readonly unknown[]): void =>
-        modem.buildRequest({ agent: false, ...request, maxRedirects: 0 }, ...rest),
+      // It would follow a redirect to any host, and nobody would hear of the error there.
+      value: (request: object, call: object, ...rest: readonly unknown[]): void =>
+        modem.buildRequest(
+          { ...request, agent: agentFor(request, call), maxRedirects: 0 },
+          call,
+          ...rest,
+        ),
     },
   });
   return isModem(own) ? own : modem;
+}
+
+/** Connections are kept only where an agent says so: they save nothing on a socket. */
+function agentFor(request: object, call: object): unknown {
+  const agent: unknown = Reflect.get(request, 'agent') ?? false;
+  const fresh = Reflect.get(call, 'fresh') === true;
+  return fresh && isKeeping(agent) ? agent.unkept : agent;
 }
 
 function isModem(value: unknown): value is Modem {

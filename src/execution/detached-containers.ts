@@ -1,3 +1,4 @@
+import { now } from '../core/deadline.js';
 import { SlipwayError } from '../core/errors.js';
 import { STOPPING } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
@@ -5,7 +6,8 @@ import type { ContainerSpec, Engine, StartedContainer } from '../engine/ports.js
 import type { DetachedContainer } from './observe-types.js';
 
 interface Detached {
-  readonly deadline: Date;
+  /** On the monotonic clock. */
+  readonly endsAt: number;
   readonly started: StartedContainer;
   readonly timer: NodeJS.Timeout;
   ending: Promise<void> | undefined;
@@ -56,7 +58,8 @@ export class DetachedContainers {
     // A program that has nothing else to do may end: the container does not outlive it.
     timer.unref();
     const { name } = spec;
-    this.#byId.set(id, { deadline, started, timer, ending: undefined });
+    const endsAt = now() + spec.timeoutMs;
+    this.#byId.set(id, { endsAt, started, timer, ending: undefined });
     this.#logger.info('detached.started', { container: id, deadline: deadline.toISOString() });
     return { containerId: id, name, deadline };
   }
@@ -86,8 +89,8 @@ export class DetachedContainers {
 
   #busy(): SlipwayError<'SERVER_BUSY'> {
     const running = this.#starting + this.#byId.size;
-    const ends = [...this.#byId.values()].map(({ deadline }) => deadline.getTime());
-    const untilFirst = Math.min(...ends) - Date.now();
+    const ends = [...this.#byId.values()].map(({ endsAt }) => endsAt);
+    const untilFirst = Math.min(...ends) - now();
     const retryAfterMs =
       ends.length === 0 ? 1000 : Math.max(1, Math.ceil(untilFirst / 1000)) * 1000;
     return new SlipwayError('SERVER_BUSY', {

@@ -1,4 +1,5 @@
 import { deadline } from '../core/deadline.js';
+import { linkSignals } from '../core/link-signals.js';
 import { INPUT_LIMITS } from '../core/limits.js';
 import { silentLogger, type Logger } from '../core/logger.js';
 import {
@@ -125,12 +126,11 @@ async function supervised(
   const { repository, timeoutMs, signal } = clone;
   const done = new AbortController();
   const size = new AbortController();
-  const time = deadline(timeoutMs, () => tooSlow(repository, timeoutMs));
-  const causes = [size.signal, time.signal, ...(signal === undefined ? [] : [signal])];
-  const stop = AbortSignal.any(causes);
+  const late = (): Error => tooSlow(repository, timeoutMs);
+  const { signal: stop, clear } = deadline(timeoutMs, late, size.signal, signal);
   const endTooLarge = (): void => size.abort(tooLarge(repository, limits));
   const watching = watchFolder(workspace.root, limits, {
-    signal: AbortSignal.any([stop, done.signal]),
+    signal: linkSignals(done.signal, stop).signal,
     tooLarge: endTooLarge,
   });
   try {
@@ -146,7 +146,7 @@ async function supervised(
     stop.throwIfAborted();
     throw error;
   } finally {
-    time.clear();
+    clear();
     done.abort();
     await watching;
   }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { simpleGit } from 'simple-git';
 import { aborted, delay } from '../core/deadline.js';
+import { linkSignals } from '../core/link-signals.js';
 import { Redactor } from '../core/redact.js';
 import { gitEnvironment, HARDENED_CONFIG, OPENED_GUARDS } from './hardening.js';
 
@@ -47,6 +48,7 @@ const GROUP_LEADER = fileURLToPath(new URL('group-leader.js', import.meta.url));
  */
 export async function runGit(argv: readonly string[], call: GitCall): Promise<string> {
   const flood = new AbortController();
+  const { signal, release } = linkSignals(flood.signal, call.signal);
   const environment = gitEnvironment(call, process.env);
   let stderr = '';
   const git = simpleGit({
@@ -56,7 +58,7 @@ export async function runGit(argv: readonly string[], call: GitCall): Promise<st
     unsafe: OPENED_GUARDS,
     allowEnvironment: Object.keys(environment),
     // simple-git has one signal an instance: with one instance a call, a signal ends one call.
-    abort: AbortSignal.any([call.signal, flood.signal]),
+    abort: signal,
     // Wait until the last helper has closed its output, not only until git itself is gone.
     completion: { onClose: true, onExit: false },
     errors: (error, result) => {
@@ -71,6 +73,8 @@ export async function runGit(argv: readonly string[], call: GitCall): Promise<st
   } catch (error) {
     const words = flood.signal.aborted ? 'fatal: the server sent messages without end' : stderr;
     throw withoutToken(words, error, call.login?.token);
+  } finally {
+    release();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { deadline } from '../core/deadline.js';
 import { MODERN_META, PROTOCOL, type Channel, type Reply } from './channel.js';
 import { bodyText, exchangeFollowing, type HttpTarget } from './http-exchange.js';
 import { messagesIn, parsed, replyTo, type Incoming } from './json-rpc.js';
@@ -28,27 +29,37 @@ export class HttpChannel implements Channel {
 
   async request(method: string, params: object, timeoutMs: number): Promise<Reply> {
     const id = this.#nextId++;
-    const late = AbortSignal.timeout(Math.max(1, Math.round(timeoutMs)));
-    const signal = AbortSignal.any([late, this.#signal]);
+    const { signal, clear } = deadline(timeoutMs, tooLate, this.#signal);
     try {
       const modern = '_meta' in params && params._meta === MODERN_META;
       const response = await this.#post({ jsonrpc: '2.0', id, method, params }, signal, modern);
       return await this.#read(response, id);
     } catch {
-      return late.aborted ? { kind: 'silent' } : { kind: 'ended' };
+      const late = signal.aborted && !this.#signal.aborted;
+      return late ? { kind: 'silent' } : { kind: 'ended' };
+    } finally {
+      clear();
     }
   }
 
   async notify(method: string): Promise<void> {
-    const signal = AbortSignal.any([AbortSignal.timeout(NOTIFY_MS), this.#signal]);
-    await this.#post({ jsonrpc: '2.0', method }, signal).then(
-      (response) => response.destroy(),
-      () => undefined,
-    );
+    await this.#tell({ jsonrpc: '2.0', method });
   }
 
   agreed(protocolVersion: string): void {
     this.#version = protocolVersion;
+  }
+
+  /** Sends what has no answer to wait for. */
+  async #tell(message: object): Promise<void> {
+    const { signal, clear } = deadline(NOTIFY_MS, tooLate, this.#signal);
+    try {
+      (await this.#post(message, signal)).destroy();
+    } catch {
+      // Whoever waits for the next answer hears of it.
+    } finally {
+      clear();
+    }
   }
 
   #post(message: object, signal: AbortSignal, modern = false): Promise<IncomingMessage> {
@@ -106,10 +117,10 @@ export class HttpChannel implements Channel {
       if (String(message.id) === String(id)) done(message.answer);
       return;
     }
-    const signal = AbortSignal.any([AbortSignal.timeout(NOTIFY_MS), this.#signal]);
-    void this.#post(replyTo(message), signal).then(
-      (response) => response.destroy(),
-      () => undefined,
-    );
+    void this.#tell(replyTo(message));
   }
+}
+
+function tooLate(): Error {
+  return new Error('the server did not answer in time');
 }

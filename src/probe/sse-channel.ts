@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { LATE, within } from '../core/deadline.js';
+import { deadline, LATE, within } from '../core/deadline.js';
 import type { Channel, Reply } from './channel.js';
 import { bodyText, exchange, exchangeFollowing, pathOf, type HttpTarget } from './http-exchange.js';
 import { messagesIn, parsed, replyTo, type Answer, type Incoming } from './json-rpc.js';
@@ -103,19 +103,23 @@ export class SseChannel implements Channel {
 
   /** @returns the refusal; undefined when the message was taken */
   async #post(message: object): Promise<Reply | undefined> {
+    const tooLate = (): Error => new Error('the server did not take the message in time');
+    const { signal, clear } = deadline(POST_MS, tooLate, this.#signal);
     try {
       const response = await exchange(this.#target, {
         method: 'POST',
         path: this.#endpoint,
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(message),
-        signal: AbortSignal.any([AbortSignal.timeout(POST_MS), this.#signal]),
+        signal,
       });
       const { statusCode: status = 0 } = response;
       const text = await bodyText(response, FOREIGN_CHARACTERS);
       return status < 300 ? undefined : { kind: 'foreign', status, text };
     } catch {
       return undefined;
+    } finally {
+      clear();
     }
   }
 

@@ -3,50 +3,62 @@ import { describe, expect, test } from 'vitest';
 import { FaultBench } from '../support/fault-bench.js';
 import { injectAll, SEED, TIMES, type Fault, type Random } from '../support/fault-injection.js';
 
-const bench = FaultBench.use();
-
 const GONE = ['engine_lost', 'ENGINE_LOST', 'ENGINE_UNREACHABLE'];
 
-async function restart(signal: 'SIGKILL' | 'SIGTERM', random: Random): Promise<void> {
-  await bench.engine.end(signal);
+async function restart(
+  { engine }: FaultBench,
+  signal: 'SIGKILL' | 'SIGTERM',
+  random: Random,
+): Promise<void> {
+  await engine.end(signal);
   await delay(random(600));
-  await bench.engine.boot();
+  await engine.boot();
 }
 
-const FAULTS: readonly Fault[] = [
+type EngineFault = Omit<Fault, 'begin'> & {
+  readonly begin: (bench: FaultBench, random: Random) => Promise<void>;
+};
+
+const FAULTS: readonly EngineFault[] = [
   {
     what: 'the engine is killed and started again',
     told: ['exited', ...GONE],
-    begin: (_, random) => restart('SIGKILL', random),
+    begin: (bench, random) => restart(bench, 'SIGKILL', random),
   },
   {
     what: 'the engine is stopped and started again',
     told: ['exited', ...GONE],
-    begin: (_, random) => restart('SIGTERM', random),
+    begin: (bench, random) => restart(bench, 'SIGTERM', random),
   },
   {
     what: 'the engine answers nothing for a while',
     told: ['exited'],
-    begin: async (_, random) => {
-      bench.engine.freeze();
+    begin: async ({ engine }, random) => {
+      engine.freeze();
       await delay(random(900));
-      bench.engine.thaw();
+      engine.thaw();
     },
   },
   {
     what: "the engine's socket is missing for a while",
     told: ['exited', ...GONE],
-    begin: async (_, random) => {
-      await bench.engine.hideSocket();
+    begin: async ({ engine }, random) => {
+      await engine.hideSocket();
       await delay(random(900));
-      await bench.engine.showSocket();
+      await engine.showSocket();
     },
   },
 ];
 
-describe('a call is answered once, and leaves nothing, when', () => {
-  test.for(FAULTS)(`$what (${TIMES} times)`, async (fault, { annotate }) => {
-    const injected = await injectAll(bench, fault);
+/** Each has an engine of its own: most of their time they wait. */
+describe.concurrent.each(FAULTS)('when $what', ({ begin, ...fault }) => {
+  const bench = FaultBench.use();
+
+  test(`a call is answered once, and leaves nothing (${TIMES} times)`, async ({ annotate }) => {
+    const injected = await injectAll(bench, {
+      ...fault,
+      begin: (_run, random) => begin(bench, random),
+    });
     await annotate(`seed ${SEED}: ${injected.map(({ report }) => report).join(' | ')}`);
     expect(injected.flatMap(({ wrong }) => wrong)).toEqual([]);
     expect(injected).toHaveLength(TIMES);

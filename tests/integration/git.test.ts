@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { refRule } from '../../src/git/ref.js';
 import { failureOf } from '../support/failure.js';
 import { gitFixture } from '../support/git-fixture.js';
+import { holdersOf } from '../support/signal-watch.js';
 import { tempFolders } from '../support/temp-folder.js';
 
 const { serve, clone, tempRoot } = gitFixture();
@@ -60,6 +61,20 @@ describe('a clone', () => {
     expect(commit).toBe(ref);
     expect(await readFile(join(folder, 'a'), 'utf8')).toBe('new');
     await remove();
+  });
+
+  it('leaves nothing on a signal that lives on, whether it succeeds or not', async () => {
+    const server = await serve({ files: { a: '1' } });
+    const { signal } = new AbortController();
+    for (const ref of ['main', 'nowhere', 'main', 'nowhere']) {
+      const cloning = clone(server, { ref, signal });
+      await vi.waitFor(() => expect(holdersOf(signal)).toBeGreaterThan(0), { interval: 1 });
+      await cloning.then(
+        ({ remove }) => remove(),
+        () => undefined,
+      );
+    }
+    expect(holdersOf(signal)).toBe(0);
   });
 
   it('leaves submodules alone', async () => {

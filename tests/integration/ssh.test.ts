@@ -9,10 +9,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { z } from 'zod';
 import { createDockerExecutor, type DockerExecutor, type SlipwayError } from '../../src/index.js';
 import { containersWith } from '../support/engine-containers.js';
-import { askEngine, containersWithLabel } from '../support/engine-view.js';
+import { containersWithLabel } from '../support/engine-view.js';
 import { errorOf } from '../support/executor.js';
 import { freePort } from '../support/free-port.js';
-import { childrenOf, processesWith } from '../support/processes.js';
+import { childrenOf, processesWith, processState } from '../support/processes.js';
 import { startSlipway } from '../support/slipway-process.js';
 import { SshServer, type SshServerOptions } from '../support/ssh-server.js';
 import { tempFolders } from '../support/temp-folder.js';
@@ -154,7 +154,7 @@ describe('an engine behind ssh', () => {
     expect(leftOf(process.pid)).toHaveLength(before);
   });
 
-  test('is left at once when our process is killed, also while a program runs', async () => {
+  test('is left when our process is killed, also while a program runs, and the program with it', async () => {
     const name = `slipway-test-${randomBytes(6).toString('hex')}`;
     const command = [BUSYBOX, 'sh', '-c', `sleep 60; echo ${name}`];
     await using killed = startSlipway(['run', '--docker-host', server.address(SOCKET), ...command]);
@@ -163,12 +163,15 @@ describe('an engine behind ssh', () => {
       (await containersWith(name, 'running')).length > 0;
     await vi.waitUntil(started, { timeout: 20_000 });
     expect(leftOf(pid)).not.toEqual([]);
+    const [guardian = 0] = childrenOf(pid ?? 0, 'guardian-process.js');
+    const before = await server.logins();
     killed.child.kill('SIGKILL');
     await vi.waitUntil(() => leftOf(pid).length === 0, { timeout: 2000 });
-    // Its owner is gone, so anybody's sweep may be removing it already.
-    for (const id of await containersWith(name)) {
-      await askEngine('DELETE', `/containers/${id}?force=true&v=true`).catch(() => undefined);
-    }
+    // Its guardian logs in by itself, and is left as well when it is done.
+    await vi.waitUntil(async () => (await containersWith(name)).length === 0, { timeout: 10_000 });
+    await vi.waitUntil(() => processState(guardian) !== 'running', { timeout: 5000 });
+    expect(leftOf(guardian)).toEqual([]);
+    expect(await server.logins()).toBe(before + 1);
   });
 });
 

@@ -11,6 +11,7 @@ import { randomName, signLabels, type Ownership } from '../../src/engine/labels.
 import type { Engine } from '../../src/engine/ports.js';
 import { EngineHttp } from '../support/engine-http.js';
 import { containersWithLabel, inspect } from '../support/engine-view.js';
+import { ELSEWHERE, Planting } from '../support/planting.js';
 import { type Job, type SlipwayChild, startChild } from '../support/slipway-child.js';
 import { testImage } from '../support/test-image.js';
 
@@ -40,27 +41,17 @@ async function sweeper(): Promise<Engine> {
   return engine;
 }
 
-/** A container with the labels of a run, made by nobody who runs. */
-async function plant(ownership: Partial<Ownership> = {}): Promise<string> {
-  const name = randomName();
-  const owned = {
-    kind: 'run',
-    name,
-    instance: ELSEWHERE,
-    deadline: Date.now(),
-    ...ownership,
-  } as const;
-  await plantWith(name, signLabels(await key(), owned));
-  return name;
+/** Containers with the labels of a run, made by nobody who runs; they go with the test. */
+function planting(): Planting {
+  const made = new Planting(key);
+  onTestFinished(() => made[Symbol.asyncDispose]());
+  return made;
 }
 
-async function plantWith(name: string, labels: Record<string, string>): Promise<void> {
-  const id = await http.plant(name, { Image: BUSYBOX, Cmd: ['sleep', '600'], Labels: labels });
-  onTestFinished(() => http.removeContainer(id));
-}
+const plant = (ownership: Partial<Ownership> = {}): Promise<string> => planting().plant(ownership);
 
-/** A process of a machine that cannot be asked whether it lives. */
-const ELSEWHERE = `${'0'.repeat(16)}-1-1-${'0'.repeat(16)}`;
+const plantWith = (name: string, labels: Record<string, string>): Promise<void> =>
+  planting().plantWith(name, labels);
 
 const exists = (name: string) => http.exists(`/containers/${name}/json`);
 

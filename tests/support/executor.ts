@@ -25,7 +25,7 @@ export interface TestExecutor {
 /** What a result says of the removal: of a parked container, it can still be going on. */
 export const REMOVED: unknown = expect.stringMatching(/^(?:removed|removing)$/);
 
-/** The whole suite once more, in containers that were parked: `npm run test:parked`. */
+/** Set for the project `parked` of the tests: there, every container that can be was parked. */
 const parked = process.env['SLIPWAY_TEST_PARKED'] === '1';
 const PARKING = { containers: 8, memoryBytes: 2 ** 30, idleMs: 60_000, always: true };
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { z } from 'zod';
 import { silentLogger } from '../../src/core/logger.js';
 import { engineConnector } from '../../src/engine/connect.js';
+import { localMachine } from '../../src/engine/endpoint/local-machine.js';
 import type { ConnectEngine, RunObserver, RunPhase } from '../../src/engine/ports.js';
 import { DockerExecutor } from '../../src/execution/docker-executor.js';
 import { isSlipwayError, type DockerExecutionResult } from '../../src/index.js';
@@ -38,6 +39,8 @@ export interface Answer {
 export interface Front extends AsyncDisposable {
   /** As in `DOCKER_HOST`. */
   readonly dockerHost: string;
+  /** Variables with which it is found. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface RunWishes {
@@ -129,7 +132,10 @@ export class FaultBench {
     const { http } = this.engine;
     const ask = async (path: string): Promise<unknown> => (await http.request('GET', path)).body;
     const containers = named.parse(await ask('/containers/json?all=1'));
-    const volumes = volumeList.parse(await ask('/volumes')).Volumes ?? [];
+    const nobodys = this.engine.unfinishedVolumes();
+    const volumes = (volumeList.parse(await ask('/volumes')).Volumes ?? []).filter(
+      ({ Name }) => !nobodys.includes(Name),
+    );
     const networks = networkList.parse(await ask('/networks'));
     const images = imageList.parse(await ask('/images/json?all=1'));
     return [
@@ -145,8 +151,10 @@ export class FaultBench {
     await this.load();
     this.#front = await this.#startFront?.(this.engine);
     const key = randomBytes(32);
+    const machine = await localMachine();
     const connect = engineConnector({
       dockerHost: this.#front?.dockerHost ?? this.engine.dockerHost,
+      environment: { ...machine, env: { ...machine.env, ...this.#front?.env } },
       logger: silentLogger,
       labelKey: () => Promise.resolve(key),
     });

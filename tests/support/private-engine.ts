@@ -139,6 +139,17 @@ export class PrivateEngine implements AsyncDisposable {
     await rm(this.#filler, { force: true });
   }
 
+  /**
+   * Volumes whose labels it lost: stopped while it makes one, Docker 20.10 keeps the folder and
+   * not what it is. Nobody can tell whose they are.
+   */
+  unfinishedVolumes(): readonly string[] {
+    const log = readFileSync(this.#log, 'utf8');
+    return [...log.matchAll(/create (?<name>[0-9a-f]{64}): database not open/g)].flatMap(
+      ({ groups }) => groups?.['name'] ?? [],
+    );
+  }
+
   /** @param image as `docker save` writes it */
   async load(image: Buffer): Promise<void> {
     await loadImage(this.socketPath, image);

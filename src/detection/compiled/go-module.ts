@@ -1,4 +1,4 @@
-import { commonFolder, join, parentOf } from '../support/paths.js';
+import { commonFolder, join, joinInside, parentOf } from '../support/paths.js';
 import type { SourceTree } from '../source-tree.js';
 
 /** A go.mod, as far as a build needs to know it. */
@@ -71,8 +71,8 @@ export function moduleName(path: string): string {
 export function goBuildFolder(tree: SourceTree, folder: string, module: GoModule): string {
   let at = folder;
   for (const path of module.localReplacements) {
-    const place = join(folder, path);
-    if (!place.startsWith('..')) at = commonFolder(at, place);
+    const place = joinInside(folder, path);
+    if (place !== undefined) at = commonFolder(at, place);
   }
   for (let up = folder; ; up = parentOf(up)) {
     if (tree.files.includes(join(up, 'go.work'))) return commonFolder(at, up);

@@ -3,7 +3,7 @@ import { bundles } from './resolve-entry.js';
 import { programOf } from './manager-commands.js';
 import type { PackageManifest } from './manifest.js';
 import type { ManagerChoice, NodeManager } from './package-manager.js';
-import { imagePath, relativeTo } from './paths.js';
+import { imagePath, wayTo } from './paths.js';
 import { calls, commandsOf, scriptText } from './scripts.js';
 import type { SourceFile } from './source-files.js';
 import type { Layout, Member } from './workspace.js';
@@ -68,7 +68,7 @@ export function buildSteps(context: BuildContext): BuildStep[] {
  */
 function ownBuild(context: BuildContext, program: readonly string[]): BuildStep[] {
   const { layout, script } = context;
-  const folder = relativeTo(layout.context, layout.target.folder);
+  const folder = wayTo(layout.context, layout.target.folder);
   const made = imagePath(layout.context, context.entry);
   const otherwise = context.entryIsThere ? undefined : ['test', '-s', made];
   if (script !== null) {
@@ -76,7 +76,7 @@ function ownBuild(context: BuildContext, program: readonly string[]): BuildStep[
   }
   const root = layout.root === layout.target ? null : buildScriptOf(layout.root.manifest);
   if (root !== null) {
-    const at = relativeTo(layout.context, layout.root.folder);
+    const at = wayTo(layout.context, layout.root.folder);
     return [{ run: [...program, 'run', root.name], folder: at, otherwise }];
   }
   return [{ run: ['npx', '--no-install', 'tsc', '-p', '.'], folder, otherwise }];
@@ -85,7 +85,7 @@ function ownBuild(context: BuildContext, program: readonly string[]): BuildStep[
 function scriptStep(name: string, folder: string, { layout, choice }: BuildContext): BuildStep {
   return {
     run: [...programOf(choice, rootOf(layout)), 'run', name],
-    folder: relativeTo(layout.context, folder),
+    folder: wayTo(layout.context, folder),
   };
 }
 
@@ -100,9 +100,7 @@ function patchSteps(layout: Layout): BuildStep[] {
     calls(scriptText(manifest, name), 'patch-package'),
   );
   if (!patches) return [];
-  return [
-    { run: ['npx', '--no-install', 'patch-package'], folder: relativeTo(layout.context, folder) },
-  ];
+  return [{ run: ['npx', '--no-install', 'patch-package'], folder: wayTo(layout.context, folder) }];
 }
 
 /** Of the packages a server depends on, those that run in it: the others are for its tests. */

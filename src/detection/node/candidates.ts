@@ -1,7 +1,8 @@
 import type { Hints } from '../source-tree.js';
 import { reachFrom, type ImportScope, type Reach } from './imports.js';
 import { allDependencies, type PackageManifest } from './manifest.js';
-import { isIn, relativeTo } from './paths.js';
+import { isIn } from '../support/paths.js';
+import { wayTo } from './paths.js';
 import { calls, commandsOf, scriptText } from './scripts.js';
 import { resolveEntry } from './resolve-entry.js';
 import type { SourceFile } from './source-files.js';
@@ -197,7 +198,7 @@ function contentCandidate(
     args: [],
     reach,
     from: 'content',
-    says: relativeTo(scope.target, file.path),
+    says: wayTo(scope.target, file.path),
     name: null,
   };
 }

@@ -11,7 +11,8 @@ import { metadataOf } from './metadata.js';
 import { headersStep, nativePackages, rebuildSteps } from './native.js';
 import { chooseNode } from './node-version.js';
 import { chooseManager, type ManagerChoice } from './package-manager.js';
-import { imagePath, isIn, joinPath, relativeTo } from './paths.js';
+import { isIn, joinInside } from '../support/paths.js';
+import { imagePath, wayTo } from './paths.js';
 import { outputsOf, rootIsConfigFolder, tsConfigsOf, type Outputs } from './program.js';
 import { prunePlan } from './prune.js';
 import { programsRunBy } from './run-programs.js';
@@ -96,7 +97,7 @@ async function readProject(
 }
 
 function notAServer(reason: string, folder: string): Finding {
-  const source = joinPath(folder, 'package.json') ?? 'package.json';
+  const source = joinInside(folder, 'package.json') ?? 'package.json';
   const evidence: Evidence = { field: 'start', value: 'none', source, reason };
   return { kind: 'not_a_server', reason, evidence: [evidence] };
 }
@@ -215,7 +216,7 @@ async function stepsOf(
   const chosen = entry.entry;
   const entryIsSource = isSource(chosen, scope);
   const natives = nativePackages([layout.target, ...layout.needed], choice.lock);
-  const target = relativeTo(layout.context, project.folder);
+  const target = wayTo(layout.context, project.folder);
   const build = buildSteps({
     layout,
     choice,
@@ -297,7 +298,7 @@ async function settingsOf({ tree, folder }: Project): Promise<string> {
   const names =
     /^(?:tsup|tsdown|esbuild|rollup|rolldown|webpack|vite|build|bunup|unbuild)[\w.-]*\.[cm]?[jt]s$/;
   const paths = tree.files.filter(
-    (path) => isIn(folder, path) && names.test(relativeTo(folder, path).replace(/^scripts\//, '')),
+    (path) => isIn(folder, path) && names.test(wayTo(folder, path).replace(/^scripts\//, '')),
   );
   const texts = await Promise.all(paths.slice(0, 10).map((path) => tree.read(path)));
   return texts.map((text) => (text ?? '').slice(0, 50_000)).join('\n');

@@ -4,56 +4,50 @@
  * pattern.
  */
 export function matchesGlob(pattern: string, path: string): boolean {
-  return matchParts(partsOf(pattern), partsOf(path));
+  return matches(partsOf(pattern), partsOf(path), { anything: '**', fits: matchesName });
 }
 
 function partsOf(text: string): string[] {
   return text.split('/').filter((part) => part !== '' && part !== '.');
 }
 
-/** Greedy match with one way back: the newest `**`. */
-function matchParts(pattern: readonly string[], path: readonly string[]): boolean {
-  let at = 0;
-  let next = 0;
-  let wildcard = -1;
-  let resume = 0;
-  while (next < path.length) {
-    const part = pattern[at];
-    if (part === '**') {
-      wildcard = at;
-      resume = next;
-      at += 1;
-    } else if (part !== undefined && matchName(part, path[next] ?? '')) {
-      at += 1;
-      next += 1;
-    } else if (wildcard >= 0) {
-      resume += 1;
-      at = wildcard + 1;
-      next = resume;
-    } else return false;
-  }
-  return pattern.slice(at).every((part) => part === '**');
+function matchesName(pattern: string, name: string): boolean {
+  const fits = (sign: string, character: string): boolean => sign === '?' || sign === character;
+  return matches(pattern, name, { anything: '*', fits });
 }
 
-function matchName(pattern: string, name: string): boolean {
+interface Signs {
+  /** Stands for any number of pieces. */
+  readonly anything: string;
+  /** Whether another sign stands for that piece. */
+  readonly fits: (sign: string, piece: string) => boolean;
+}
+
+/** Of parts or of characters. A greedy match with one way back: the newest sign for anything. */
+function matches(
+  pattern: ArrayLike<string>,
+  pieces: ArrayLike<string>,
+  { anything, fits }: Signs,
+): boolean {
   let at = 0;
   let next = 0;
-  let wildcard = -1;
+  let newest = -1;
   let resume = 0;
-  while (next < name.length) {
+  while (next < pieces.length) {
     const sign = pattern[at];
-    if (sign === '*') {
-      wildcard = at;
+    if (sign === anything) {
+      newest = at;
       resume = next;
       at += 1;
-    } else if (sign === name[next] || sign === '?') {
+    } else if (sign !== undefined && fits(sign, pieces[next] ?? '')) {
       at += 1;
       next += 1;
-    } else if (wildcard >= 0) {
+    } else if (newest >= 0) {
       resume += 1;
-      at = wildcard + 1;
+      at = newest + 1;
       next = resume;
     } else return false;
   }
-  return /^\**$/.test(pattern.slice(at));
+  while (pattern[at] === anything) at += 1;
+  return at === pattern.length;
 }

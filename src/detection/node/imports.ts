@@ -1,4 +1,4 @@
-import { folderOf, joinPath } from './paths.js';
+import { joinInside, parentOf } from '../support/paths.js';
 import type { SourceFile } from './source-files.js';
 
 /** What the imports of a file are looked up in. */
@@ -27,7 +27,7 @@ export function importedPath(
   scope: ImportScope,
 ): string | undefined {
   const paths = specifier.startsWith('.')
-    ? [joinPath(folderOf(from), specifier)]
+    ? [joinInside(parentOf(from), specifier)]
     : scope.aliases.map(([pattern, path]) => aliased(specifier, pattern, path));
   for (const path of paths) {
     const found = path === undefined ? undefined : fileAt(path, scope);
@@ -82,7 +82,7 @@ function bring(name: string, { scope, packages, visit }: Found): void {
 }
 
 function isMade(specifier: string, from: string, scope: ImportScope): boolean {
-  const path = specifier.startsWith('.') ? joinPath(folderOf(from), specifier) : undefined;
+  const path = specifier.startsWith('.') ? joinInside(parentOf(from), specifier) : undefined;
   return path !== undefined && scope.made.has(path) && !scope.files.has(path);
 }
 
@@ -91,7 +91,7 @@ function aliased(specifier: string, pattern: string, path: string): string | und
   const [before = '', after = ''] = pattern.split('*');
   if (!specifier.startsWith(before) || !specifier.endsWith(after)) return undefined;
   const rest = specifier.slice(before.length, specifier.length - after.length);
-  return joinPath(
+  return joinInside(
     '.',
     path.replace('*', () => rest),
   );

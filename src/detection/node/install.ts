@@ -2,7 +2,8 @@ import type { BuildStep, Evidence } from '../../core/build-plan.js';
 import type { SourceTree } from '../source-tree.js';
 import { programOf } from './manager-commands.js';
 import type { ManagerChoice } from './package-manager.js';
-import { imagePath, isIn, joinPath, relativeTo } from './paths.js';
+import { isIn, joinInside } from '../support/paths.js';
+import { imagePath, wayTo } from './paths.js';
 import type { Layout } from './workspace.js';
 
 export interface InstallPlan {
@@ -47,7 +48,7 @@ function installStep(
   choice: ManagerChoice,
   resolving: Resolving,
 ): { step: BuildStep; reason: string } {
-  const folder = relativeTo(layout.context, layout.root.folder);
+  const folder = wayTo(layout.context, layout.root.folder);
   const words = installWords(
     choice,
     resolving,
@@ -149,7 +150,7 @@ function dayAfter(commitDate: string | null): string | null {
 }
 
 async function hasReleaseAge(tree: SourceTree, layout: Layout): Promise<boolean> {
-  const text = await tree.read(joinPath(layout.root.folder, '.npmrc') ?? '');
+  const text = await tree.read(joinInside(layout.root.folder, '.npmrc') ?? '');
   return /^\s*(?:min-release-age|before)\s*=/m.test(text ?? '');
 }
 
@@ -164,14 +165,16 @@ async function manifestsOf(
 ): Promise<string[]> {
   if (layout.folderDependencies.length > 0) return [];
   const { context, root, target, members } = layout;
-  const packages = [target, ...members].map(({ folder }) => joinPath(folder, 'package.json') ?? '');
-  const beside = tree.files.filter(
-    (path) => isIn(root.folder, path) && BESIDE.test(relativeTo(root.folder, path)),
+  const packages = [target, ...members].map(
+    ({ folder }) => joinInside(folder, 'package.json') ?? '',
   );
-  const own = tree.files.filter((path) => path === joinPath(target.folder, '.npmrc'));
+  const beside = tree.files.filter(
+    (path) => isIn(root.folder, path) && BESIDE.test(wayTo(root.folder, path)),
+  );
+  const own = tree.files.filter((path) => path === joinInside(target.folder, '.npmrc'));
   const found: string[] = [];
   for (const path of new Set([...beside, ...packages, ...own])) {
-    if (await belongs(tree, path, choice)) found.push(relativeTo(context, path));
+    if (await belongs(tree, path, choice)) found.push(wayTo(context, path));
   }
   return found.sort();
 }

@@ -1,6 +1,6 @@
 import type { SourceTree } from '../source-tree.js';
 import { isRecord, parseJson, textsOf, type PackageManifest } from './manifest.js';
-import { joinPath } from './paths.js';
+import { joinInside } from '../support/paths.js';
 import { parseYaml } from './workspace.js';
 
 /** What a lock says about the project it locks. */
@@ -123,7 +123,7 @@ function textLock(text: string): LockFacts {
 /** The locks of a folder, in the order npm, pnpm, yarn, bun. */
 export function locksIn(tree: SourceTree, folder: string, names: readonly string[]): string[] {
   return names.flatMap((name) => {
-    const path = joinPath(folder, name);
+    const path = joinInside(folder, name);
     return path !== undefined && tree.files.includes(path) ? [path] : [];
   });
 }

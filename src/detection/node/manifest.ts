@@ -1,5 +1,5 @@
 import type { SourceTree } from '../source-tree.js';
-import { joinPath } from './paths.js';
+import { joinInside } from '../support/paths.js';
 
 /** What of a package.json matters for a build. */
 export interface PackageManifest {
@@ -26,7 +26,7 @@ export async function readManifest(
   tree: SourceTree,
   folder: string,
 ): Promise<PackageManifest | undefined> {
-  const path = joinPath(folder, 'package.json');
+  const path = joinInside(folder, 'package.json');
   const text = path === undefined ? undefined : await tree.read(path);
   const json = text === undefined ? undefined : parseJson(text);
   return isRecord(json) ? manifestOf(json) : undefined;

@@ -2,7 +2,7 @@ import { intersects, minVersion, validRange } from 'semver';
 import type { BasePair, BuildPlan } from '../../core/build-plan.js';
 import type { SourceTree } from '../source-tree.js';
 import type { LockFacts } from './lockfile.js';
-import { joinPath } from './paths.js';
+import { joinInside } from '../support/paths.js';
 import type { Layout } from './workspace.js';
 
 export interface NodeVersion {
@@ -60,7 +60,7 @@ interface Asked {
 async function askedVersion(tree: SourceTree, layout: Layout): Promise<Asked | null> {
   for (const { folder, manifest } of [layout.target, layout.root]) {
     if (manifest.nodeRange === null || rangeOf(manifest.nodeRange) === null) continue;
-    const source = `${joinPath(folder, 'package.json') ?? 'package.json'} engines`;
+    const source = `${joinInside(folder, 'package.json') ?? 'package.json'} engines`;
     return { value: manifest.nodeRange, source };
   }
   for (const folder of [layout.target.folder, layout.root.folder]) {
@@ -72,7 +72,7 @@ async function askedVersion(tree: SourceTree, layout: Layout): Promise<Asked | n
 
 async function versionFile(tree: SourceTree, folder: string): Promise<Asked | null> {
   for (const name of ['.nvmrc', '.node-version']) {
-    const path = joinPath(folder, name) ?? name;
+    const path = joinInside(folder, name) ?? name;
     const value = (await tree.read(path))?.trim().split(/\s/)[0] ?? '';
     if (value !== '' && rangeOf(value) !== null) return { value, source: path };
   }

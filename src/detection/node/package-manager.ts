@@ -2,7 +2,7 @@ import type { Evidence, Rejected } from '../../core/build-plan.js';
 import type { SourceTree } from '../source-tree.js';
 import { locksIn, readLock, type LockFacts } from './lockfile.js';
 import type { PackageManifest } from './manifest.js';
-import { joinPath } from './paths.js';
+import { joinInside } from '../support/paths.js';
 import { LOCKFILES, type Layout } from './workspace.js';
 
 export type NodeManager = 'npm' | 'pnpm' | 'yarn' | 'yarn-berry' | 'bun';
@@ -122,8 +122,8 @@ function callsManager(scripts: string, manager: NodeManager): boolean {
 /** `workspace:` and `catalog:` ranges mean nothing to npm. */
 function withoutLock(tree: SourceTree, layout: Layout, declared: Declared | null): NodeManager {
   const { folder } = layout.root;
-  if (tree.files.includes(joinPath(folder, 'pnpm-workspace.yaml') ?? '')) return 'pnpm';
-  if (tree.files.includes(joinPath(folder, '.yarnrc.yml') ?? '')) return 'yarn-berry';
+  if (tree.files.includes(joinInside(folder, 'pnpm-workspace.yaml') ?? '')) return 'pnpm';
+  if (tree.files.includes(joinInside(folder, '.yarnrc.yml') ?? '')) return 'yarn-berry';
   return declared?.name ?? 'npm';
 }
 
@@ -147,9 +147,9 @@ const DEFAULT_VERSIONS: Readonly<Record<NodeManager, (format: string) => string 
 
 /** `yarnPath` of .yarnrc.yml, where that file is committed. */
 async function committedYarn(tree: SourceTree, root: string): Promise<string | null> {
-  const text = (await tree.read(joinPath(root, '.yarnrc.yml') ?? '')) ?? '';
+  const text = (await tree.read(joinInside(root, '.yarnrc.yml') ?? '')) ?? '';
   const path = /^yarnPath:\s*["']?([\w./-]+\.c?js)["']?\s*$/m.exec(text)?.[1];
-  const inTree = path === undefined ? undefined : joinPath(root, path);
+  const inTree = path === undefined ? undefined : joinInside(root, path);
   return path !== undefined && inTree !== undefined && tree.files.includes(inTree) ? path : null;
 }
 

@@ -3,7 +3,8 @@ import type { SourceTree } from '../source-tree.js';
 import { matchesGlob } from './globs.js';
 import type { LockFacts } from './lockfile.js';
 import { allDependencies, type PackageManifest } from './manifest.js';
-import { commonFolder, folderOf, isIn, joinPath, relativeTo } from './paths.js';
+import { commonFolder, isIn, joinInside, parentOf } from '../support/paths.js';
+import { wayTo } from './paths.js';
 import { commandsOf } from './scripts.js';
 import { importedPath, type ImportScope } from './imports.js';
 import type { SourceFile } from './source-files.js';
@@ -28,7 +29,7 @@ export async function tsConfigsOf(
   const names = named.length > 0 ? named : ['.'];
   const found: TsConfig[] = [];
   for (const name of new Set(names)) {
-    const config = await readTsConfig(tree, joinPath(folder, name) ?? folder);
+    const config = await readTsConfig(tree, joinInside(folder, name) ?? folder);
     if (config === undefined) continue;
     const references = await Promise.all(config.references.map((path) => readTsConfig(tree, path)));
     found.push(config, ...references.filter((reference) => reference !== undefined));
@@ -108,7 +109,7 @@ function dataFile(
   }
   const isImport = [`from '${specifier}'`, `from "${specifier}"`, `import('${specifier}'`];
   if (!isImport.some((written) => from.text.includes(written))) return undefined;
-  const path = joinPath(folderOf(from.path), specifier);
+  const path = joinInside(parentOf(from.path), specifier);
   return path !== undefined && tree.files.includes(path) ? path : undefined;
 }
 
@@ -133,11 +134,11 @@ function fitsOrIn(pattern: string, path: string): boolean {
 function rootOf(config: TsConfig, inputs: readonly string[], rootIsFolder: boolean): string {
   if (config.rootDir !== null) return config.rootDir;
   if (config.composite || rootIsFolder) return config.folder;
-  return commonFolder(inputs.map(folderOf));
+  return commonFolder(...inputs.map(parentOf));
 }
 
 function outputOf(input: string, root: string, config: TsConfig): string | undefined {
   if (!isIn(root, input)) return undefined;
-  const name = relativeTo(root, input).replace(/\.([cm]?)tsx?$/, '.$1js');
-  return joinPath(config.outDir ?? root, name);
+  const name = wayTo(root, input).replace(/\.([cm]?)tsx?$/, '.$1js');
+  return joinInside(config.outDir ?? root, name);
 }

@@ -4,7 +4,8 @@ import { packageName } from './imports.js';
 import { programOf } from './manager-commands.js';
 import { rebuildSteps, type NativePackages } from './native.js';
 import type { ManagerChoice } from './package-manager.js';
-import { imagePath, isIn, relativeTo } from './paths.js';
+import { isIn } from '../support/paths.js';
+import { imagePath, wayTo } from './paths.js';
 import { bundles } from './resolve-entry.js';
 import type { Layout } from './workspace.js';
 
@@ -72,7 +73,7 @@ function escaped(text: string): string {
 
 function pruneSteps(context: PruneContext): BuildStep[] {
   const { layout, choice } = context;
-  const folder = relativeTo(layout.context, layout.root.folder);
+  const folder = wayTo(layout.context, layout.root.folder);
   const program = programOf(choice, imagePath(layout.context, layout.root.folder));
   switch (choice.name) {
     case 'npm':
@@ -110,7 +111,7 @@ function berryPrune({ layout }: PruneContext, program: readonly string[]): Build
   return {
     run: [...program, 'workspaces', 'focus', '--production'],
     otherwise: ANYWAY,
-    folder: relativeTo(layout.context, layout.target.folder),
+    folder: wayTo(layout.context, layout.target.folder),
     environment: { YARN_ENABLE_SCRIPTS: 'false' },
   };
 }
@@ -122,7 +123,7 @@ function pnpmPrune(context: PruneContext, folder: string, program: readonly stri
     const run = [...program, 'prune', '--prod', '--ignore-scripts'];
     return [{ run, otherwise: ANYWAY, folder }];
   }
-  const target = relativeTo(layout.root.folder, layout.target.folder);
+  const target = wayTo(layout.root.folder, layout.target.folder);
   const filter =
     target === '.' || !/^[\w@./-]+$/.test(target) ? [] : ['--filter', `./${target}...`];
   const words = [
@@ -147,10 +148,6 @@ function installAnew(context: PruneContext, folder: string, install: BuildStep):
   const folders = [...new Set(packages)].map((path) =>
     imagePath(layout.context, `${path}/node_modules`),
   );
-  const rebuild = rebuildSteps(
-    natives,
-    choice.name,
-    relativeTo(layout.context, layout.target.folder),
-  );
+  const rebuild = rebuildSteps(natives, choice.name, wayTo(layout.context, layout.target.folder));
   return [{ run: ['rm', '-rf', '--', ...folders.sort()], folder }, install, ...rebuild];
 }

@@ -1,5 +1,6 @@
 import type { EntryScope } from './candidates.js';
-import { isIn, joinPath, relativeTo } from './paths.js';
+import { isIn, joinInside } from '../support/paths.js';
+import { wayTo } from './paths.js';
 import { calls, commandsOf } from './scripts.js';
 
 export interface ResolvedEntry {
@@ -31,7 +32,7 @@ function endsOf(path: string): string[] {
 }
 
 function resolveExact(written: string, scope: EntryScope): ResolvedEntry | undefined {
-  const path = joinPath(scope.target, written);
+  const path = joinInside(scope.target, written);
   if (path === undefined || path === scope.target || !isIn(scope.target, path)) return undefined;
   const { files, made } = scope.imports;
   const present = namesOf(path).find((name) => scope.treeFiles.has(name));
@@ -95,25 +96,25 @@ export function bundles(buildText: string): boolean {
 
 /** `esbuild src/stdio.ts --outfile=dist/stdio.cjs`: the source in the command that names the output. */
 function sourceInBuild(path: string, scope: EntryScope): string | undefined {
-  const output = relativeTo(scope.target, path);
+  const output = wayTo(scope.target, path);
   const command = commandsOf(scope.buildText).find((words) =>
     words.some(
       (word) => word.endsWith(`=${output}`) || word.endsWith(`=./${output}`) || word === output,
     ),
   );
-  const sources = (command ?? []).flatMap((word) => joinPath(scope.target, word) ?? []);
+  const sources = (command ?? []).flatMap((word) => joinInside(scope.target, word) ?? []);
   return sources.find((source) => scope.imports.files.has(source) && source !== path);
 }
 
 /** `dist/transports/stdio.js` is of `src/transports/stdio.ts`, else of the one source so called. */
 function sourceByName(path: string, scope: EntryScope): string | undefined {
-  const parts = relativeTo(scope.target, path)
+  const parts = wayTo(scope.target, path)
     .replace(/\.[cm]?jsx?$/, '')
     .split('/');
   const tails = parts.map((_, index) => parts.slice(index).join('/'));
   const names = tails.flatMap((tail) => [`src/${tail}`, `lib/${tail}`, tail, `src/${tail}/index`]);
   for (const name of names) {
-    const found = withEnding(joinPath(scope.target, name), scope);
+    const found = withEnding(joinInside(scope.target, name), scope);
     if (found !== undefined && found !== path) return found;
   }
   const stem = `/${parts.at(-1) ?? ''}`;

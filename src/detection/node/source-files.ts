@@ -1,5 +1,6 @@
 import type { SourceTree } from '../source-tree.js';
-import { folderOf, isIn, relativeTo } from './paths.js';
+import { isIn, parentOf } from '../support/paths.js';
+import { wayTo } from './paths.js';
 
 /** A source file of a server, and what in it says that it serves. */
 export interface SourceFile {
@@ -54,20 +55,20 @@ export function sourceFile(path: string, text: string): SourceFile {
 
 function packageFolders(tree: SourceTree): Set<string> {
   const manifests = tree.files.filter((path) => /(?:^|\/)package\.json$/.test(path));
-  return new Set(manifests.map(folderOf));
+  return new Set(manifests.map(parentOf));
 }
 
 function codeIn(tree: SourceTree, folder: string, packages: ReadonlySet<string>): string[] {
   return tree.files.filter((path) => {
     if (!isIn(folder, path) || !CODE.test(path)) return false;
-    return !NO_SERVER.test(relativeTo(folder, path)) && ownerOf(path, folder, packages) === folder;
+    return !NO_SERVER.test(wayTo(folder, path)) && ownerOf(path, folder, packages) === folder;
   });
 }
 
 /** The nearest package above a file, no higher than `folder`. */
 function ownerOf(path: string, folder: string, packages: ReadonlySet<string>): string {
-  let at = folderOf(path);
-  while (at !== folder && at !== '.' && !packages.has(at)) at = folderOf(at);
+  let at = parentOf(path);
+  while (at !== folder && at !== '.' && !packages.has(at)) at = parentOf(at);
   return at;
 }
 

@@ -1,7 +1,7 @@
 import { parse } from 'jsonc-parser';
 import type { SourceTree } from '../source-tree.js';
 import { isRecord, listOfTexts } from './manifest.js';
-import { folderOf, joinPath } from './paths.js';
+import { joinInside, parentOf } from '../support/paths.js';
 
 /** What of a tsconfig says where compiled files go. Paths are relative to the repository. */
 export interface TsConfig {
@@ -25,7 +25,7 @@ export interface TsConfig {
 
 /** `path` is a file, or the folder of a tsconfig.json. */
 export async function readTsConfig(tree: SourceTree, path: string): Promise<TsConfig | undefined> {
-  const file = tree.files.includes(path) ? path : joinPath(path, 'tsconfig.json');
+  const file = tree.files.includes(path) ? path : joinInside(path, 'tsconfig.json');
   return file === undefined ? undefined : read(tree, file, 0);
 }
 
@@ -46,22 +46,22 @@ async function basesOf(
   const written =
     typeof json['extends'] === 'string' ? [json['extends']] : listOfTexts(json['extends']);
   const base = written.findLast((name) => name.startsWith('.'));
-  const joined = base === undefined ? undefined : joinPath(folderOf(path), base);
+  const joined = base === undefined ? undefined : joinInside(parentOf(path), base);
   if (joined === undefined) return undefined;
   const file = [joined, `${joined}.json`].find((name) => tree.files.includes(name));
   return file === undefined ? undefined : read(tree, file, depth + 1);
 }
 
 function merge(path: string, json: Record<string, unknown>, base: TsConfig = EMPTY): TsConfig {
-  const folder = folderOf(path);
+  const folder = parentOf(path);
   const options = isRecord(json['compilerOptions']) ? json['compilerOptions'] : {};
   const at = (key: string, otherwise: string | null): string | null => {
     const value = options[key];
-    return typeof value === 'string' ? (joinPath(folder, value) ?? null) : otherwise;
+    return typeof value === 'string' ? (joinInside(folder, value) ?? null) : otherwise;
   };
   const list = (key: string, otherwise: readonly string[]): readonly string[] =>
     Array.isArray(json[key])
-      ? listOfTexts(json[key]).flatMap((name) => joinPath(folder, name) ?? [])
+      ? listOfTexts(json[key]).flatMap((name) => joinInside(folder, name) ?? [])
       : otherwise;
   const flag = (key: string, otherwise: boolean): boolean =>
     typeof options[key] === 'boolean' ? options[key] : otherwise;
@@ -103,10 +103,10 @@ function aliasesOf(
 ): (readonly [pattern: string, path: string])[] {
   const paths = isRecord(options['paths']) ? options['paths'] : {};
   const baseUrl = typeof options['baseUrl'] === 'string' ? options['baseUrl'] : '.';
-  const from = joinPath(folder, baseUrl) ?? folder;
+  const from = joinInside(folder, baseUrl) ?? folder;
   return Object.entries(paths).flatMap(([pattern, targets]) =>
     listOfTexts(targets).flatMap((target) => {
-      const path = joinPath(from, target);
+      const path = joinInside(from, target);
       return path === undefined ? [] : [[pattern, path] as const];
     }),
   );
@@ -117,7 +117,7 @@ function referencesOf(value: unknown, folder: string): string[] {
   return value.flatMap((member: unknown) => {
     const path =
       isRecord(member) && typeof member['path'] === 'string' ? member['path'] : undefined;
-    const joined = path === undefined ? undefined : joinPath(folder, path);
+    const joined = path === undefined ? undefined : joinInside(folder, path);
     return joined === undefined ? [] : [joined];
   });
 }

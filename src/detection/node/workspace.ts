@@ -8,7 +8,8 @@ import {
   readManifest,
   type PackageManifest,
 } from './manifest.js';
-import { ancestorsOf, commonFolder, folderOf, isIn, joinPath, relativeTo } from './paths.js';
+import { ancestorsOf, commonFolder, isIn, joinInside, parentOf } from '../support/paths.js';
+import { wayTo } from './paths.js';
 
 export interface Member {
   /** Relative to the repository. */
@@ -53,7 +54,7 @@ export async function layoutOf(tree: SourceTree, target: Member): Promise<Layout
   return {
     target,
     root,
-    context: commonFolder([root.folder, ...outside]),
+    context: commonFolder(root.folder, ...outside),
     members,
     needed: neededBy(target, members),
     folderDependencies,
@@ -92,7 +93,7 @@ function standsAlone(tree: SourceTree, target: Member, root: string): boolean {
 }
 
 function hasLock(tree: SourceTree, folder: string): boolean {
-  return LOCKFILES.some((name) => tree.files.includes(joinPath(folder, name) ?? ''));
+  return LOCKFILES.some((name) => tree.files.includes(joinInside(folder, name) ?? ''));
 }
 
 function usesWorkspace(member: Member): boolean {
@@ -106,12 +107,12 @@ async function patternsOf(
   folder: string,
   manifest: PackageManifest,
 ): Promise<{ patterns: readonly string[]; source: string }> {
-  const path = joinPath(folder, 'pnpm-workspace.yaml') ?? '';
+  const path = joinInside(folder, 'pnpm-workspace.yaml') ?? '';
   const text = await tree.read(path);
   const yaml = text === undefined ? undefined : parseYaml(text);
   const listed = isRecord(yaml) ? listOfTexts(yaml['packages']) : [];
   if (listed.length > 0) return { patterns: listed, source: path };
-  return { patterns: manifest.workspaces, source: joinPath(folder, 'package.json') ?? '' };
+  return { patterns: manifest.workspaces, source: joinInside(folder, 'package.json') ?? '' };
 }
 
 export function parseYaml(text: string): unknown {
@@ -131,8 +132,8 @@ async function membersOf(
   const members: Member[] = [];
   for (const path of tree.files) {
     if (!isPackageFile(path) || !isIn(root, path)) continue;
-    const folder = folderOf(path);
-    if (folder === root || !isListed(relativeTo(root, folder), patterns)) continue;
+    const folder = parentOf(path);
+    if (folder === root || !isListed(wayTo(root, folder), patterns)) continue;
     const manifest = await readManifest(tree, folder);
     if (manifest !== undefined) members.push({ folder, manifest });
   }
@@ -154,18 +155,18 @@ function isListed(folder: string, patterns: readonly string[]): boolean {
 function foldersOf(member: Member): string[] {
   return [...allDependencies(member.manifest).values()].flatMap((range) => {
     const path = /^(?:file|link|portal):(.+)$/.exec(range)?.[1];
-    const folder = path === undefined ? undefined : joinPath(member.folder, path);
+    const folder = path === undefined ? undefined : joinInside(member.folder, path);
     return folder === undefined ? [] : [folder];
   });
 }
 
 /** Files outside of the folder that its tsconfig extends. */
 async function extendedFolders(tree: SourceTree, folder: string): Promise<string[]> {
-  const text = await tree.read(joinPath(folder, 'tsconfig.json') ?? '');
+  const text = await tree.read(joinInside(folder, 'tsconfig.json') ?? '');
   const found = [...(text ?? '').matchAll(/"extends"\s*:\s*"(\.\.\/[^"]+)"/g)];
   return found.flatMap((match) => {
-    const path = joinPath(folder, match[1] ?? '');
-    return path === undefined ? [] : [folderOf(path)];
+    const path = joinInside(folder, match[1] ?? '');
+    return path === undefined ? [] : [parentOf(path)];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { SourceTree } from '../source-tree.js';
-import { commonFolder, join, parentOf, relativeTo } from '../support/paths.js';
+import { commonFolder, join, joinInside, parentOf, relativeTo } from '../support/paths.js';
 import { isTable, parseToml, tableAt, textAt, textsAt, type Table } from '../support/toml.js';
 
 /** The folder a project is built in, and what of it the dependencies need. */
@@ -86,8 +86,8 @@ function rootWithPaths(folder: string, pyproject: Table): string {
   for (const source of [...uv, ...poetry]) {
     const path = isTable(source) ? textAt(source, 'path') : undefined;
     if (path === undefined || path.startsWith('/')) continue;
-    const target = join(folder, path);
-    if (!target.startsWith('..')) root = commonFolder(root, target);
+    const target = joinInside(folder, path);
+    if (target !== undefined) root = commonFolder(root, target);
   }
   return root;
 }

@@ -63,10 +63,9 @@ async function tryAddress(
   const obstacle = await socketObstacle(search, address);
   if (obstacle !== undefined) return { outcome: obstacle };
   const ms = search.probeTimeoutMs ?? PROBE_TIMEOUT_MS[address.connection.kind];
-  const limit = deadline(ms, () => new Error(noAnswerWithin(ms)));
-  const signals = search.signal === undefined ? [limit.signal] : [limit.signal, search.signal];
+  const limit = deadline(ms, () => new Error(noAnswerWithin(ms)), search.signal);
   try {
-    await probeUntil(search, address, AbortSignal.any(signals));
+    await probeUntil(search, address, limit.signal);
     return undefined;
   } catch (cause) {
     search.signal?.throwIfAborted();

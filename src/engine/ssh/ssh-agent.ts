@@ -1,22 +1,25 @@
-import { Agent, type ClientRequestArgs } from 'node:http';
+import { Agent, type AgentOptions, type ClientRequestArgs } from 'node:http';
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
-import type { SshConnection } from '../endpoint/types.js';
-import type { ProgramEnvironment } from '../programs.js';
-import { SshTunnel } from './ssh-tunnel.js';
+import { KEEP, type KeepingAgent } from '../keeping-agent.js';
+import type { SshLogin } from './ssh-process.js';
+import type { SshTunnel } from './ssh-tunnel.js';
 
 /**
  * Takes HTTP requests to an engine on another host, over ssh. Requests fail with a
  * `ConnectionFailure` when the login does.
  */
-export class SshAgent extends Agent {
+export class SshAgent extends Agent implements KeepingAgent {
   readonly #tunnel: SshTunnel;
 
-  constructor(connection: SshConnection, environment: ProgramEnvironment) {
-    // As Node's own agent: an idle connection is kept for five seconds.
-    super({ keepAlive: true, scheduling: 'lifo', timeout: 5000 });
-    this.#tunnel = new SshTunnel(connection, environment);
+  constructor(tunnel: SshTunnel, keep: AgentOptions = KEEP) {
+    super(keep);
+    this.#tunnel = tunnel;
+  }
+
+  get unkept(): SshAgent {
+    return new SshAgent(this.#tunnel, {});
   }
 
   /**
@@ -26,6 +29,11 @@ export class SshAgent extends Agent {
    */
   async ready(): Promise<void> {
     await this.#tunnel.verify();
+  }
+
+  /** See `SshTunnel.login`. */
+  async login(): Promise<SshLogin> {
+    return this.#tunnel.login();
   }
 
   override createConnection(

@@ -36,6 +36,50 @@ const RUN_AND_CLEAN_UP = [
   'exit "$status"',
 ].join('\n');
 
+/** The variables that ssh, its agent and its helpers go by; all a guardian is given. */
+const SSH_VARIABLES = ['HOME', 'PATH', 'USER', 'LOGNAME', 'SSH_AUTH_SOCK', 'KRB5CCNAME'];
+
+/** An ssh that is still to be started, in a folder for its socket. */
+export interface SshLogin {
+  /** Arguments of `/bin/sh`, but for the folder. */
+  readonly script: readonly string[];
+  /** What follows the folder: the program and its arguments. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * How to log in when this process is gone.
+ *
+ * @throws {ConnectionFailure}
+ */
+export async function sshLogin(
+  connection: SshConnection,
+  remotePath: string,
+  environment: ProgramEnvironment,
+): Promise<SshLogin> {
+  const env = SSH_VARIABLES.flatMap((name): [string, string][] => {
+    const value = environment.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    script: ['-c', RUN_AND_CLEAN_UP],
+    command: await sshCommand(connection, remotePath, environment),
+    env: Object.fromEntries(env),
+  };
+}
+
+/** The program and its arguments. A path relative to the folder is short and holds nothing that ssh would expand. */
+async function sshCommand(
+  connection: SshConnection,
+  remotePath: string,
+  environment: ProgramEnvironment,
+): Promise<readonly string[]> {
+  const program = await findProgram('ssh', environment);
+  if (program === undefined) throw sshMissing();
+  return [program, ...sshArguments(connection, `./${SOCKET_NAME}`, remotePath)];
+}
+
 /**
  * One running `ssh` that makes a socket of this machine lead to the engine's socket on a host.
  *
@@ -58,12 +102,9 @@ export class SshProcess {
     remotePath: string,
     environment: ProgramEnvironment,
   ): Promise<SshProcess> {
-    const program = await findProgram('ssh', environment);
-    if (program === undefined) throw sshMissing();
+    const command = await sshCommand(connection, remotePath, environment);
     const folder = await mkdtemp(join(tmpdir(), `slipway-ssh-${process.pid}-`));
-    // A path relative to the folder is short and holds nothing that ssh would expand.
-    const args = sshArguments(connection, `./${SOCKET_NAME}`, remotePath);
-    const child = spawn('/bin/sh', ['-c', RUN_AND_CLEAN_UP, folder, program, ...args], {
+    const child = spawn('/bin/sh', ['-c', RUN_AND_CLEAN_UP, folder, ...command], {
       cwd: folder,
       detached: true,
       stdio: 'pipe',

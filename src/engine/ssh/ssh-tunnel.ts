@@ -4,7 +4,7 @@ import type { SshConnection } from '../endpoint/types.js';
 import type { ProgramEnvironment } from '../programs.js';
 import { firstSocket, type SocketReport } from './ssh-command.js';
 import { closedByUs, silentSocket, socketFailure } from './ssh-failure.js';
-import { SshProcess } from './ssh-process.js';
+import { SshProcess, sshLogin, type SshLogin } from './ssh-process.js';
 
 /** An engine that is there answers a ping in this time, or is at least connected. In ms. */
 const ANSWER_MS = 5000;
@@ -51,6 +51,16 @@ export class SshTunnel {
   async verify(): Promise<void> {
     const { ssh, remotePath } = await this.#loggedIn();
     if (!(await answers(ssh.socketPath))) throw silentSocket(remotePath);
+  }
+
+  /**
+   * How to log in when this process is gone.
+   *
+   * @throws {ConnectionFailure}
+   */
+  async login(): Promise<SshLogin> {
+    const { remotePath } = await this.#loggedIn();
+    return sshLogin(this.#connection, remotePath, this.#environment);
   }
 
   /** Ends ssh, for good. */

@@ -70,6 +70,9 @@ describe('lazyExecutor', () => {
     ['listRunningContainers', (executor) => executor.listRunningContainers()],
     ['stopContainer', (executor) => executor.stopContainer('a')],
     ['pullImage', (executor) => executor.pullImage('a')],
+    ['listImages', (executor) => executor.listImages()],
+    ['logs', (executor) => executor.logs('a').next()],
+    ['stats', (executor) => executor.stats('a')],
   ])('passes %s on', async (name, call) => {
     const executor = lazyExecutor(() => Promise.resolve(scriptedExecutor()));
     await expect(call(executor)).rejects.toThrow(`${name} was called`);
