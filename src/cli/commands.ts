@@ -7,7 +7,14 @@ import type { CallOptions, DockerExecutionResult } from '../execution/types.js';
 import type { Executor } from '../tools/executor.js';
 import type { CliEnvironment, ServerOptions } from './environment.js';
 import { EXIT, failureCode, runExitCode, runFailureCode } from './exit-code.js';
-import { phasePrinter, printContainers, printError, printJson, printRun } from './output.js';
+import {
+  phasePrinter,
+  printContainers,
+  printError,
+  printErrorLine,
+  printJson,
+  printRun,
+} from './output.js';
 import {
   type EngineFlags,
   type RunFlags,
@@ -137,7 +144,7 @@ export async function serve(environment: CliEnvironment, options: ServerOptions)
   try {
     return await environment.serveMcp(options);
   } catch (error) {
-    printError(environment, error);
+    printErrorLine(environment, error);
     return failureCode(error);
   }
 }

@@ -26,6 +26,33 @@ export interface ServerOptions extends EngineOptions {
   readonly tools: readonly Tool[];
   /** `false` takes the network from every run, whatever the policy permits. */
   readonly network: boolean;
+  /** Folder that outputs which are not shown whole are written into; it exists. */
+  readonly outputDir: string | undefined;
+  /** Undefined for a server on standard input and output. */
+  readonly http: HttpOptions | undefined;
+  readonly warm: WarmOptions;
+}
+
+/** Where a server listens, and for whom. */
+export interface HttpOptions {
+  /** Address or name: `127.0.0.1`, `::1`, `localhost`. */
+  readonly host: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  /**
+   * What clients must send; undefined for the one that is kept for this user. From a variable only:
+   * everybody can read the arguments of a process.
+   */
+  readonly token: string | undefined;
+  /** Names beside those of the loopback address that clients reach it by, without a port. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** Which containers are kept ready for runs. */
+export interface WarmOptions {
+  readonly enabled: boolean;
+  /** Images that are kept ready from the start. */
+  readonly images: readonly string[];
 }
 
 /** Everything the command line needs of the world. */

@@ -94,6 +94,11 @@ export function printError(environment: CliEnvironment, error: unknown, json = f
   for (const line of errorLines(error)) environment.stderr.write(`${line}\n`);
 }
 
+/** In one line: clients show each line of a server's standard error apart. */
+export function printErrorLine({ stderr }: CliEnvironment, error: unknown): void {
+  stderr.write(`${errorLines(error).join(' ').replaceAll(/\s+/g, ' ')}\n`);
+}
+
 function errorObject(error: unknown): Record<string, unknown> {
   if (!isSlipwayError(error)) return { code: 'INTERNAL', message: String(error) };
   return { code: error.code, message: error.message, hint: error.hint, context: error.context };

@@ -156,7 +156,7 @@ function addServerCommand(
     .description('serve the tools to an AI client: MCP over standard input and output')
     .action(async (flags: ServerFlags) => {
       const refuse = (why: string): never => command.error(`error: ${why}`);
-      exit(await serve(environment, serverOptions(flags, environment.variables, refuse)));
+      exit(await serve(environment, await serverOptions(flags, environment.variables, refuse)));
     });
 }
 

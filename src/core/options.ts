@@ -67,8 +67,16 @@ function fromIssue(
   if (issue === undefined) return invalidInput(what, 'is not valid', value);
   const field = issue.path.length === 0 ? what : issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') return unknownKey(issue, value, what);
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
-  return invalidInput(field, missing ? 'is required' : issue.message, issue.input);
+  return invalidInput(field, brokenRule(issue), issue.input);
+}
+
+function brokenRule(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type') return issue.message;
+  if (issue.input === undefined) return 'is required';
+  // A schema that has words of its own for it has better ones.
+  if (!issue.message.startsWith('Invalid input')) return issue.message;
+  const type = issue.expected === 'record' ? 'object' : issue.expected;
+  return `must be ${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
 function unknownKey(

@@ -29,6 +29,7 @@ export async function findImages(
       tags: image.RepoTags.filter((tag) => tag !== NO_TAG).map(familiarName),
       labels: image.Labels,
       createdAt: new Date(image.Created * 1000),
+      sizeBytes: image.Size,
     }))
     .filter((image) => wanted.every(([name, value]) => image.labels[name] === value))
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());

@@ -146,6 +146,8 @@ export interface ImageSummary {
   readonly labels: Readonly<Record<string, string>>;
   /** When its last layer was made, which can have been in its base image. */
   readonly createdAt: Date;
+  /** Bytes of all its layers, also of those that other images share. */
+  readonly sizeBytes: number;
 }
 
 /** Images of an engine. */

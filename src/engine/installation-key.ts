@@ -33,24 +33,37 @@ async function readKey(file: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** Two processes may start at once: the key is linked into place, and the first one wins. */
 async function makeKey(folder: string, file: string): Promise<Uint8Array> {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(draft, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' });
-    await chmod(draft, 0o600);
-    await link(draft, file).catch((error: unknown) => {
-      if (systemCode(error) !== 'EEXIST') throw error;
-    });
+    await writeSecretOnce(folder, file, randomBytes(KEY_BYTES));
   } catch (error) {
     throw keyError(error);
-  } finally {
-    await rm(draft, { force: true });
   }
   const key = await readKey(file);
   if (key === undefined) throw keyError(new Error('the file does not hold a key'));
   return key;
+}
+
+/**
+ * Writes a file that only its owner can read. Two processes may start at once: it is linked into
+ * place, and the first one wins.
+ */
+export async function writeSecretOnce(
+  folder: string,
+  file: string,
+  content: string | Uint8Array,
+): Promise<void> {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
+    await chmod(draft, 0o600);
+    await link(draft, file).catch((error: unknown) => {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 function keyError(cause: unknown): SlipwayError<'INTERNAL'> {

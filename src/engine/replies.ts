@@ -110,7 +110,7 @@ export const publishedPorts = z.object({
 });
 
 export const listedImages = z.array(
-  z.object({ Id: text, RepoTags: strings, Labels: labels, Created: count }),
+  z.object({ Id: text, RepoTags: strings, Labels: labels, Created: count, Size: count }),
 );
 
 /** Of `GET /events`. */

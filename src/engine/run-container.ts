@@ -22,7 +22,7 @@ import type {
   RunPhase,
 } from './ports.js';
 import type { InspectedContainer } from './replies.js';
-import { appliedLimits } from './run-verdict.js';
+import { appliedLimits, isEndOfEngine } from './run-verdict.js';
 import type { Transport } from './transport.js';
 
 /** What a run is made from. */
@@ -102,7 +102,7 @@ class ContainerRun {
       verdict = await this.#collect(launched);
     } finally {
       cleanup = await this.#remove();
-      outOfMemory = (await this.#memory?.verdict()) ?? false;
+      outOfMemory = await this.#ranOutOfMemory();
     }
     const path = this.#launch.path;
     return { ...verdict, outOfMemory, cleanup, path, phases: this.#phases };
@@ -188,13 +188,21 @@ class ContainerRun {
 
   /** What the container itself told, where that is enough: then the engine is not asked. */
   get #told(): ProgramReport | undefined {
-    const enough = this.#report?.oomKills !== undefined && this.#spec.artifacts.length === 0;
-    return this.#end === 'exited' && enough ? this.#report : undefined;
+    const report = this.#report;
+    if (this.#end !== 'exited' || report?.oomKills === undefined) return undefined;
+    const asksEngine = this.#spec.artifacts.length > 0 || isEndOfEngine(report.exitCode);
+    return asksEngine ? undefined : report;
   }
 
-  #verdictOf(id: string, { exitCode, oomKills = 0, facts }: ProgramReport): Verdict {
+  /** The kernel's own count, where it was told, is better than what an engine hears of it. */
+  async #ranOutOfMemory(): Promise<boolean> {
+    const kills = this.#end === 'exited' ? this.#report?.oomKills : undefined;
+    const heard = (await this.#memory?.verdict()) ?? false;
+    return kills === undefined ? heard : kills > 0;
+  }
+
+  #verdictOf(id: string, { exitCode, facts }: ProgramReport): Verdict {
     this.#refuseFailedLaunch(exitCode);
-    this.#memory = { verdict: () => Promise.resolve(oomKills > 0) };
     return {
       containerId: id,
       end: 'exited',

@@ -39,7 +39,12 @@ const ENDED_WITH_ENGINE: readonly number[] = [SIGKILL_EXIT, 143, 255];
 
 /** An engine that stops or dies ends its containers; they look as if they had ended by themselves. */
 export function mayBeEndedByEngine({ State: state }: InspectedContainer): boolean {
-  return !state.OOMKilled && ENDED_WITH_ENGINE.includes(state.ExitCode);
+  return !state.OOMKilled && isEndOfEngine(state.ExitCode);
+}
+
+/** An exit code that programs also have when their engine ends them. */
+export function isEndOfEngine(exitCode: number): boolean {
+  return ENDED_WITH_ENGINE.includes(exitCode);
 }
 
 /** The limits in force, from the engine's own record. */

@@ -4,7 +4,9 @@ import {
   type ServerContext,
   type ToolAnnotations,
 } from '@modelcontextprotocol/server';
+import { linkSignals } from '../core/link-signals.js';
 import { TOOLS } from '../tools/registry.js';
+import { type Attachment, artifactText, isImage } from '../tools/artifact-content.js';
 import type { Tool, ToolContext, ToolEffect, ToolResult } from '../tools/tool.js';
 import { ProgressReporter } from './progress-reporter.js';
 import { registerRunResources } from './run-resources.js';
@@ -18,6 +20,8 @@ export interface ServerParts {
   readonly shared: Omit<ToolContext, 'report'>;
   /** Hears of every call that begins, until it has cleaned up after itself. */
   readonly track: (call: Promise<unknown>) => void;
+  /** Whether `resources/list` names the kept runs: not where clients share them. @default true */
+  readonly listRuns?: boolean;
 }
 
 /** Clients show a model at most the first 2,048 characters, and decide by the first sentences. */
@@ -43,7 +47,7 @@ export function createServer(parts: ServerParts): McpServer {
     },
   );
   for (const tool of parts.tools) registerTool(server, tool, parts);
-  registerRunResources(server, parts.shared.runs);
+  registerRunResources(server, parts.shared.runs, parts.listRuns);
   return server;
 }
 
@@ -81,12 +85,13 @@ function annotations(effect: ToolEffect): ToolAnnotations {
 async function callTool(
   tool: Tool,
   args: unknown,
-  { mcpReq }: ServerContext,
+  { mcpReq, http }: ServerContext,
   shared: ServerParts['shared'],
 ): Promise<CallToolResult> {
   const startedAt = performance.now();
   const progress = startProgress(mcpReq);
-  const signal = AbortSignal.any([mcpReq.signal, shared.signal]);
+  // A client of 2024-2025 that closes its connection could never read the answer.
+  const { signal, release } = linkSignals(mcpReq.signal, shared.signal, http?.req?.signal);
   try {
     const report = progress?.report ?? ignore;
     const result = await tool.call(args, { ...shared, signal, report });
@@ -94,6 +99,7 @@ async function callTool(
     shared.logger.debug('tool.called', { tool: tool.name, isError: result.isError, durationMs });
     return wireResult(result);
   } finally {
+    release();
     progress?.stop();
   }
 }
@@ -111,12 +117,22 @@ const ignore = (): void => undefined;
 
 /**
  * Half of the clients show a model only the text, the other half only the structured content: both
- * are the same, and each is complete.
+ * are the same, and each is complete. Files come after them.
  */
-function wireResult({ output, isError }: ToolResult): CallToolResult {
+function wireResult({ output, isError, attachments = [] }: ToolResult): CallToolResult {
   return {
-    content: [{ type: 'text', text: JSON.stringify(output) }],
+    content: [{ type: 'text', text: JSON.stringify(output) }, ...attachments.map(wireAttachment)],
     structuredContent: output,
     ...(isError ? { isError } : {}),
   };
+}
+
+function wireAttachment(file: Attachment): CallToolResult['content'][number] {
+  const { uri, mimeType } = file;
+  if (file.isText) {
+    return { type: 'resource', resource: { uri, mimeType, text: artifactText(file) } };
+  }
+  const data = Buffer.from(file.content).toString('base64');
+  if (!isImage(file)) return { type: 'resource', resource: { uri, mimeType, blob: data } };
+  return { type: 'image', mimeType, data, _meta: { 'io.slipway/uri': uri } };
 }

@@ -1,105 +1,87 @@
-import type { Readable, Writable } from 'node:stream';
+import { pipeline, type Readable, type Writable } from 'node:stream';
 import {
   type StdioServerHandle,
   StdioServerTransport,
   serveStdio,
 } from '@modelcontextprotocol/server/stdio';
-import { LATE, within } from '../core/deadline.js';
 import type { Logger } from '../core/logger.js';
+import type { Builder } from '../tools/builder.js';
 import type { Executor } from '../tools/executor.js';
+import { JobStore } from '../tools/jobs.js';
+import { startable } from '../tools/registry.js';
 import { RunStore } from '../tools/run-store.js';
 import type { Tool } from '../tools/tool.js';
-import { createServer } from './create-server.js';
+import { createServer, type ServerParts } from './create-server.js';
+import { RequestGate } from './request-gate.js';
+import { type McpSession, Served } from './served.js';
+import { WholeLines } from './whole-lines.js';
 
-/** What a server needs of the process it lives in. */
-export interface McpServing {
+/** What a server is made from, over any transport. */
+export interface McpServerSetup {
   /** Used by every call, and closed with the session. */
   readonly executor: Executor;
+  /** As `executor`. */
+  readonly builder: Builder;
   /** What is offered, the same to every client for the whole life of the process. */
   readonly tools: readonly Tool[];
   readonly logger: Logger;
-  readonly input: Readable;
-  /** Carries the protocol and nothing else. */
-  readonly output: Writable;
+  /** Folder that every run that is not shown whole is written into as well. @default none */
+  readonly outputDir?: string | undefined;
   /** The version clients are told. */
   readonly version: string;
 }
 
-/** How a session ended. */
-export interface McpSessionEnd {
-  /** `client disconnected`, or what was given to `shutdown`. */
-  readonly reason: string;
-  /** Every container of a running call is gone. */
-  readonly clean: boolean;
+/** What a server over a pair of streams needs of the process it lives in. */
+export interface McpServing extends McpServerSetup {
+  readonly input: Readable;
+  /** Carries the protocol and nothing else. */
+  readonly output: Writable;
 }
-
-/** A server that is being served. */
-export interface McpSession {
-  /** Resolves once the session is over and cleaned up; at the latest 1.5 s after its end began. */
-  readonly closed: Promise<McpSessionEnd>;
-  /** Ends the session. Only the first call counts. */
-  shutdown(reason: string): void;
-}
-
-/** Clients wait 2 s between closing our input and ending the process. */
-const SHUTDOWN_BUDGET_MS = 1500;
 
 /**
  * Serves the tools over a pair of streams, to clients of the 2024-2025 revisions of the protocol
  * (`initialize`) and of 2026-07-28 (`server/discover`). The session ends when the client closes
  * its side, when our output breaks, on a message above 10 MiB, and on `shutdown`; then every
- * running call is ended, its container is removed, and the executor is closed.
+ * running call and job is ended, its container is removed, and executor and builder are closed.
  */
 export function serveMcp(serving: McpServing): McpSession {
-  const { executor, logger } = serving;
-  const stopping = new AbortController();
-  const calls = new Set<Promise<unknown>>();
-  const ending = new Ending();
-  const connection = connect(serving, calls, stopping.signal, () =>
-    ending.begin('client disconnected'),
-  );
-  const closed = ending.begun.then(async (reason) => {
-    stopping.abort(new Error(`The MCP session is over: ${reason}.`));
-    const work = Promise.allSettled([connection.close(), executor.close(), ...calls]);
-    const clean = (await within(work, SHUTDOWN_BUDGET_MS)) !== LATE;
-    logger.info('mcp.closed', { reason, clean });
-    return { reason, clean };
-  });
-  return { closed, shutdown: (reason) => ending.begin(reason) };
+  const { executor, builder, logger } = serving;
+  const served: Served = new Served(logger, () => [
+    connection.close(),
+    executor.close(),
+    builder.close(),
+  ]);
+  const connection = connect(serving, served);
+  return served;
 }
 
-/** Everything that ends a session comes here; the first one counts. */
-class Ending {
-  readonly begun: Promise<string>;
-  #resolve: (reason: string) => void = () => undefined;
-
-  constructor() {
-    this.begun = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  begin(reason: string): void {
-    this.#resolve(reason);
-  }
-}
-
-function connect(
-  { executor, tools, logger, version, input, output }: McpServing,
-  calls: Set<Promise<unknown>>,
-  signal: AbortSignal,
-  onEnd: () => void,
-): StdioServerHandle {
-  const shared = { executor, logger, runs: new RunStore(), signal };
-  const track = (call: Promise<unknown>): void => {
-    const forget = (): boolean => calls.delete(call);
-    calls.add(call);
-    call.then(forget, forget);
-  };
+function connect(serving: McpServing, served: Served): StdioServerHandle {
+  const { tools, logger, version, input, output } = serving;
+  const { track } = served.calls;
+  const shared = callContext(serving, served.signal, track);
+  const onEnd = (): void => served.shutdown('client disconnected');
+  // Its errors and its end are those of the transport.
+  const lines = pipeline(input, new WholeLines(), () => undefined);
   return serveStdio(() => createServer({ tools, version, shared, track }), {
-    transport: new EndingTransport(input, output, onEnd),
+    transport: new RequestGate(new EndingTransport(lines, output, onEnd)),
     onerror: (error) => logger.debug('mcp.connection_error', { message: error.message }),
   });
+}
+
+/**
+ * What the calls of one client share; the clients of a server over HTTP each have their own.
+ *
+ * @param signal ends all of them, and the jobs that they started
+ * @param track hears of every job, until it has cleaned up after itself
+ */
+export function callContext(
+  { executor, builder, tools, logger, outputDir }: McpServerSetup,
+  signal: AbortSignal,
+  track: ServerParts['track'],
+): ServerParts['shared'] {
+  const runs = new RunStore({ outputDir });
+  const jobs = new JobStore({ tools: startable(tools), signal, track });
+  return { executor, builder, logger, runs, jobs, signal };
 }
 
 /** Tells when it closes itself: at the end of the input, at an error of the output. */

@@ -10,18 +10,28 @@ export type WireSchema = StandardSchemaWithJSON<JsonObject>;
  * Advertises the arguments of a tool and lets every value through: the tool checks its arguments
  * itself, so that a refusal is a complete structured result too.
  */
-export function wireInput(schema: z.ZodObject): WireSchema {
-  return standardSchema(portableSchema(schema, 'input'), (value) => ({
+export const wireInput = madeOnce((schema) =>
+  standardSchema(portableSchema(schema, 'input'), (value) => ({
     value: isObject(value) ? value : {},
-  }));
-}
+  })),
+);
 
 /** Advertises the result of a tool, and holds the tool to it: clients refuse any other. */
-export function wireOutput(schema: z.ZodObject): WireSchema {
-  return standardSchema(portableSchema(schema, 'output'), (value) => {
+export const wireOutput = madeOnce((schema) =>
+  standardSchema(portableSchema(schema, 'output'), (value) => {
     const parsed = schema.safeParse(value);
     return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues };
-  });
+  }),
+);
+
+/** The schema of a tool never changes, and over HTTP every request has a server of its own. */
+function madeOnce(make: (schema: z.ZodObject) => WireSchema): (schema: z.ZodObject) => WireSchema {
+  const made = new WeakMap<z.ZodObject, WireSchema>();
+  return (schema) => {
+    const wire = made.get(schema) ?? make(schema);
+    made.set(schema, wire);
+    return wire;
+  };
 }
 
 function standardSchema(

@@ -8,7 +8,15 @@ const SHOWN_ISSUES = 5;
 const ISSUE_CHARACTERS = 400;
 
 /** Fields whose values may be secret, or the user's own data: they are never repeated. */
-const NOT_QUOTED = new Set(['environment', 'build_args', 'payload', 'stdin']);
+const NOT_QUOTED = new Set([
+  'environment',
+  'build_args',
+  'payload',
+  'stdin',
+  'files',
+  'arguments',
+  'args',
+]);
 
 /** What is wrong with the arguments of a call, field by field, and which fields there are. */
 export function argumentsText(error: z.ZodError, fields: readonly string[]): string {

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { isSlipwayError } from '../core/errors.js';
 import { BUILD_LOG_TAIL } from '../core/limits.js';
 import { stripControl } from '../core/text.js';
-import { commonRunFields, milliseconds, runConfig, secondsField, textMapField } from './fields.js';
+import {
+  commonRunFields,
+  milliseconds,
+  runConfig,
+  secondsField,
+  textField,
+  textMapField,
+} from './fields.js';
 import { progressOf } from './progress.js';
 import { type RunToolOutput, failedRun, runResult, runSchema } from './run-result.js';
 import { defineTool } from './tool.js';
@@ -18,28 +25,14 @@ export const buildAndExecuteGitHubRepo = defineTool({
     'Clone a public Git repository, build its Dockerfile (one is written for an MCP server without), run the image once and return exit code, stdout and stderr. Takes minutes. If the client gives up early, call again: finished layers are reused. A failed build returns the end of its log in stderr.',
   effect: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   input: z.strictObject({
-    repo_url: z
-      .string()
-      .min(1)
-      .max(2048)
-      .describe('HTTPS URL, e.g. "https://github.com/org/repo".'),
-    branch: z
-      .string()
-      .min(1)
-      .max(255)
-      .optional()
-      .describe('Branch, tag or commit. Default: the default branch.'),
-    dockerfile_path: z.string().min(1).max(1024).optional().describe('Relative to context_path.'),
-    context_path: z
-      .string()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe('Build context folder. Default ".".'),
+    repo_url: textField(2048).describe('HTTPS URL, e.g. "https://github.com/org/repo".'),
+    branch: textField(255).optional().describe('Branch, tag or full commit id.'),
+    dockerfile_path: textField(1024).optional().describe('Relative to context_path.'),
+    context_path: textField(1024).optional().describe('Build context folder. Default ".".'),
     build_args: textMapField.optional().describe('Docker build arguments; no secrets.'),
     build_timeout: secondsField(1, 3600)
       .optional()
-      .describe('Seconds for clone and build together. Default 600.'),
+      .describe('Seconds for clone and build. Default 600.'),
     ...commonRunFields,
   }),
   output: buildSchema,
@@ -55,8 +48,8 @@ export const buildAndExecuteGitHubRepo = defineTool({
     };
     const options = { signal, onEvent: progressOf(report) };
     const result = await executor.buildAndExecuteGitHubRepo(config, options);
-    const { output, isError } = runResult(result, runs);
-    return { output: withImage(output, result.image.id), isError };
+    const outcome = await runResult(result, runs);
+    return { ...outcome, output: withImage(outcome.output, result.image.id) };
   },
   failed: (failure) => {
     const { error } = failure;

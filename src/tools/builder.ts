@@ -11,7 +11,7 @@ import type {
 } from '../build/types.js';
 import type { Checkout, CloneRequest } from '../git/clone.js';
 
-/** What the command line needs of `DockerBuilder`, which has this shape. */
+/** What the tools and the command line need of `DockerBuilder`, which has this shape. */
 export interface Builder {
   checkout(request: CloneRequest): Promise<Checkout>;
   detect(folder: string, options?: DetectOptions): Promise<Detection>;

@@ -8,7 +8,7 @@ const payloadField = z
   .union([z.record(z.string(), z.unknown()), z.array(z.unknown()), z.string()], {
     error: 'expected an object, an array or a string',
   })
-  .describe('At most 4 MiB. A string is written as it is, an object or array as JSON.');
+  .describe('At most 4 MiB. String as it is, object or array as JSON.');
 
 export const executeWithPayload = defineTool({
   name: 'execute_with_payload',

@@ -1,4 +1,5 @@
-import type { ContainerSummary } from '../engine/ports.js';
+import type { ContainerStats, ContainerSummary, ImageSummary } from '../engine/ports.js';
+import type { DetachedContainer, LogEntry, LogOptions } from '../execution/observe-types.js';
 import type {
   CallOptions,
   DockerExecutionConfig,
@@ -12,7 +13,8 @@ import type {
 } from '../execution/types.js';
 
 /**
- * What the tools and the command line need of `DockerExecutor`, which has this shape. Every
+ * What the tools and the command line need of `DockerExecutor`, which has this shape but for
+ * `startDetached`: there it is `executeContainer` with `detach: true`. Every
  * method rejects with a `SlipwayError` when Slipway could not do what was asked, and with the
  * signal's reason when the caller aborts; what became of the user's program is a result.
  */
@@ -21,6 +23,7 @@ export interface Executor {
     config: DockerExecutionConfig,
     options?: CallOptions,
   ): Promise<DockerExecutionResult>;
+  startDetached(config: DockerExecutionConfig, options?: CallOptions): Promise<DetachedContainer>;
   executeWithPayload(
     config: PayloadExecutionConfig,
     options?: CallOptions,
@@ -35,6 +38,9 @@ export interface Executor {
   ): Promise<readonly ContainerSummary[]>;
   stopContainer(container: string, options?: StopContainerOptions): Promise<StoppedContainer>;
   pullImage(image: string, options?: PullImageOptions): Promise<PullImageResult>;
+  listImages(options?: Pick<CallOptions, 'signal'>): Promise<readonly ImageSummary[]>;
+  logs(container: string, options?: LogOptions): AsyncGenerator<LogEntry, void, undefined>;
+  stats(container: string, options?: Pick<CallOptions, 'signal'>): Promise<ContainerStats>;
   /** Ends every run and removes its container. */
   close(): Promise<void>;
 }

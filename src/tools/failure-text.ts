@@ -1,5 +1,6 @@
 import { type SlipwayError, isSlipwayError } from '../core/errors.js';
 import { stripControl } from '../core/text.js';
+import { imageAdvice } from './image-advice.js';
 
 /** Some clients cut the text of an error near 11,000 characters; the next step is at the end. */
 const TEXT_CHARACTERS = 8000;
@@ -22,6 +23,9 @@ const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
   ['timeoutMs', 'timeout'],
   ['networkMode', 'network_mode'],
   ['workingDir', 'working_dir'],
+  ['readOnly', 'read_only'],
+  ['env', 'environment'],
+  ['deploymentId', 'deployment_id'],
 ]);
 
 /**
@@ -30,7 +34,7 @@ const WIRE_NAMES: ReadonlyMap<string, string> = new Map([
  */
 export function failureText(error: unknown): string {
   if (!isSlipwayError(error)) return UNEXPECTED;
-  const hint = inToolWords(error.hint, error).slice(0, TEXT_CHARACTERS / 2);
+  const hint = adviceText(error).slice(0, TEXT_CHARACTERS / 2);
   const message = messageText(error);
   const room = TEXT_CHARACTERS - hint.length - ' '.length;
   const cut = message.length <= room ? message : `${message.slice(0, room - 1)}…`;
@@ -49,8 +53,25 @@ function inToolWords(text: string, error: SlipwayError): string {
   if (isSlipwayError(error, 'INVALID_INPUT')) {
     return wireText(text, error.context.field.split('.')[0]);
   }
-  const isAdvice = isSlipwayError(error, 'CLONE_FAILED') && text === error.hint;
-  return isAdvice ? wireText(text, 'ref') : stripControl(text);
+  return stripControl(text);
+}
+
+/** What to do next, in the words of the tools. */
+function adviceText(error: SlipwayError): string {
+  if (isSlipwayError(error, 'NOT_MANAGED')) {
+    return 'Containers started elsewhere are left alone. Find its id with list_running_containers.';
+  }
+  if (isSlipwayError(error, 'PULL_FAILED')) {
+    return [imageAdvice(error), stripControl(error.hint)].filter(Boolean).join(' ');
+  }
+  if (isSlipwayError(error, 'CLONE_FAILED')) return wireText(error.hint, 'ref');
+  if (isSlipwayError(error, 'BUILD_REFUSED')) return wireText(error.hint);
+  return inToolWords(error.hint, error);
+}
+
+/** A message as long as clients show it. */
+export function cutText(text: string): string {
+  return text.length <= TEXT_CHARACTERS ? text : `${text.slice(0, TEXT_CHARACTERS - 1)}…`;
 }
 
 /**

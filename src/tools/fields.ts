@@ -1,14 +1,27 @@
-/** Input fields that several tools share. The texts are what a model reads. */
+/** Input fields that several tools share. The texts are what a model reads, and pays for. */
 import { z } from 'zod';
 import { INPUT_LIMITS } from '../core/limits.js';
 import type { DockerExecutionConfig } from '../execution/types.js';
-import { argvFromJsonText, fromJsonText } from './json-text.js';
+import {
+  argvFromJsonText,
+  fromBooleanText,
+  fromJsonText,
+  fromNumberText,
+  toNumberText,
+} from './json-text.js';
 
-export const imageField = z
-  .string()
-  .min(1)
-  .max(INPUT_LIMITS.imageReferenceCharacters)
-  .describe('Image reference, e.g. "python:3.13-slim". Pulled automatically if missing.');
+/**
+ * A text of at least one character and at most so many. The bounds are not advertised: no model
+ * needs them to call the tool, and each costs as much as its description.
+ */
+export const textField = (max: number): z.ZodString =>
+  z.string().refine((value) => value.length > 0 && value.length <= max, {
+    error: `expected 1 to ${max} characters`,
+  });
+
+export const imageField = textField(INPUT_LIMITS.imageReferenceCharacters).describe(
+  'Image, e.g. "python:3.13-slim". Pulled if missing.',
+);
 
 const argv = z.preprocess(
   argvFromJsonText,
@@ -21,45 +34,82 @@ const argv = z.preprocess(
 /** Absolute path inside the container. */
 export const pathField = z
   .string()
-  .max(4096)
-  .regex(/^\//, { error: 'expected an absolute path, e.g. "/job"' });
+  .refine((value) => value.startsWith('/') && value.length <= 4096, {
+    error: 'expected an absolute path, e.g. "/job"',
+  });
 
 /** Names to values, both text. */
 export const textMapField = z.preprocess(fromJsonText, z.record(z.string(), z.string()));
 
+/** Texts in an order. */
+export const textListField = z.preprocess(fromJsonText, z.array(z.string()));
+
 /** Whole or fractional seconds. */
-export const secondsField = (min: number, max: number): z.ZodNumber => z.number().min(min).max(max);
+export const secondsField = (min: number, max: number) =>
+  z.preprocess(
+    fromNumberText,
+    z
+      .number()
+      .max(max)
+      .refine((value) => value >= min, { error: `expected at least ${min}` }),
+  );
+
+/** A whole number. */
+export const countField = (min: number, max: number) =>
+  z.preprocess(
+    fromNumberText,
+    z
+      .number()
+      .max(max)
+      .refine((value) => Number.isInteger(value) && value >= min, {
+        error: `expected a whole number of at least ${min}`,
+      }),
+  );
+
+export const booleanField = z.preprocess(fromBooleanText, z.boolean());
 
 /** How a container runs, as far as every tool that runs one lets it be said. */
 export const commonRunFields = {
   command: argv
     .optional()
     .describe(
-      'Array = exact argv (preferred). String = split as a shell would; with shell syntax (|, &&, $VAR) run by /bin/sh -c. Omit for the image default.',
+      'Array = exact argv (preferred). String = as typed in a shell. Omit for the image default.',
     ),
-  entrypoint: argv.optional().describe('Overrides the image ENTRYPOINT.'),
-  environment: textMapField.optional().describe('Environment variables, e.g. {"DEBUG":"1"}.'),
+  entrypoint: argv.optional().describe('Replaces ENTRYPOINT.'),
+  environment: textMapField.optional().describe('Environment variables.'),
+  files: textMapField.optional().describe('Files to create: path to text.'),
+  artifacts: textListField
+    .optional()
+    .describe('Files to bring back: paths or globs, e.g. "/out/*.png".'),
   memory_limit: z
-    .string()
-    .regex(/^[0-9.]+[bkmgiBKMGI]*$/, {
-      error: 'expected a size such as "512m" or "2g"',
-    })
+    .preprocess(
+      toNumberText,
+      z.string().refine((value) => /^[0-9.]+[bkmgiBKMGI]*$/.test(value), {
+        error: 'expected a size such as "512m" or "2g"',
+      }),
+    )
     .optional()
-    .describe('Memory cap, e.g. "512m". Default "2g".'),
-  timeout: secondsField(1, 3600)
-    .optional()
-    .describe('Seconds the program may run before it is killed. Default 300.'),
+    .describe('e.g. "512m". Default "2g".'),
+  timeout: secondsField(1, 3600).optional().describe('Seconds until it is killed. Default 300.'),
   network_mode: z
     .enum(['none', 'bridge'])
     .optional()
-    .describe('"none" (default) or "bridge" (outbound network, where permitted).'),
+    .describe('Default none. bridge = outbound network, where permitted.'),
 };
 
-/** Every way to say how a container runs. */
+/** What the tools that run an image add. */
 export const runFields = {
   ...commonRunFields,
-  cpu_limit: z.number().min(0.01).max(64).optional().describe('CPU cap in cores. Default 2.'),
-  working_dir: pathField.optional().describe('Absolute path in the container.'),
+  cpu_limit: z
+    .preprocess(
+      fromNumberText,
+      z.number().refine((value) => value >= 0.01 && value <= 64, {
+        error: 'expected 0.01 to 64 cores',
+      }),
+    )
+    .optional()
+    .describe('CPU cores. Default 2.'),
+  working_dir: pathField.optional(),
   stdin: z.string().optional().describe('Text for standard input.'),
 };
 
@@ -71,6 +121,8 @@ export function runConfig(input: z.output<typeof runInput>): Omit<DockerExecutio
     command: input.command,
     entrypoint: input.entrypoint,
     environment: input.environment,
+    files: input.files && Object.entries(input.files).map(([path, content]) => ({ path, content })),
+    artifacts: input.artifacts,
     memoryBytes: input.memory_limit,
     cpus: input.cpu_limit,
     timeoutMs: milliseconds(input.timeout),

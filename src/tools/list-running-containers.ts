@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { stripControl } from '../core/text.js';
 import type { ContainerSummary, PublishedPort } from '../engine/ports.js';
+import { SHORT_ID } from './container-field.js';
+import { booleanField, textField } from './fields.js';
 import { defineTool } from './tool.js';
 
 /** A listing is for choosing a container; `total` tells when there are more. */
@@ -8,9 +10,6 @@ const SHOWN_CONTAINERS = 100;
 
 /** A container may publish ten thousands. */
 const SHOWN_PORTS = 20;
-
-/** As `docker ps` shows it, and enough to name a container. */
-const SHORT_ID = 12;
 
 const containerOutput = z.object({
   container_id: z.string(),
@@ -26,20 +25,28 @@ export const listRunningContainers = defineTool({
   name: 'list_running_containers',
   title: 'List running containers',
   description:
-    'List running Docker containers, newest first: id, name, image, status, start time and ports. Those with managed=true were started by Slipway and can be stopped with stop_container.',
+    'List running containers, newest first. Those with managed=true were started by Slipway and can be stopped with stop_container.',
   effect: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({}),
+  input: z.strictObject({
+    managed_only: booleanField.optional(),
+    name: textField(255).optional().describe('Part of the name.'),
+    image: textField(512).optional().describe('Part of the image.'),
+  }),
   output: z.object({
     success: z.boolean(),
     error_message: z.string().nullable(),
     total: z.number(),
     containers: z.array(containerOutput),
   }),
-  run: async (_input, { executor, signal }) => {
+  run: async ({ managed_only = false, name = '', image = '' }, { executor, signal }) => {
     const running = await executor.listRunningContainers({ signal });
-    const containers = running.slice(0, SHOWN_CONTAINERS).map(listed);
+    const wanted = running.filter(
+      (one) =>
+        (one.managed || !managed_only) && one.name.includes(name) && one.image.includes(image),
+    );
+    const containers = wanted.slice(0, SHOWN_CONTAINERS).map(listed);
     return {
-      output: { success: true, error_message: null, total: running.length, containers },
+      output: { success: true, error_message: null, total: wanted.length, containers },
       isError: false,
     };
   },

@@ -46,7 +46,8 @@ export function progressOf(
   };
 }
 
-function pulling(progress: PullProgress | null): Pick<ToolProgress, 'detail' | 'amount'> {
+/** How far a pull is. */
+export function pulling(progress: PullProgress | null): Pick<ToolProgress, 'detail' | 'amount'> {
   if (progress === null || progress.bytesTotal === 0) return {};
   const { bytesDone, bytesTotal } = progress;
   return {
@@ -55,7 +56,8 @@ function pulling(progress: PullProgress | null): Pick<ToolProgress, 'detail' | '
   };
 }
 
-function building({
+/** How far a build is. */
+export function building({
   step,
   steps,
   message,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { INPUT_LIMITS } from '../core/limits.js';
-import { seconds } from './fields.js';
+import { seconds, textField } from './fields.js';
 import { progressOf } from './progress.js';
 import { defineTool } from './tool.js';
 
@@ -8,14 +8,13 @@ export const pullDockerImage = defineTool({
   name: 'pull_docker_image',
   title: 'Pull a Docker image',
   description:
-    'Download an image so that later runs start at once. Takes minutes for large images; progress is reported. Safe to repeat: finished layers are kept.',
+    'Download an image so that later runs start at once. Takes minutes for large images. Safe to repeat: finished layers are kept.',
   effect: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   input: z.strictObject({
-    image: z
-      .string()
-      .min(1)
-      .max(INPUT_LIMITS.imageReferenceCharacters)
-      .describe('Image reference, e.g. "python:3.13-slim". A missing tag means "latest".'),
+    image: textField(INPUT_LIMITS.imageReferenceCharacters).describe(
+      'e.g. "python:3.13-slim". No tag means "latest".',
+    ),
+    platform: textField(64).optional().describe('e.g. "linux/arm64".'),
   }),
   output: z.object({
     success: z.boolean(),
@@ -26,8 +25,9 @@ export const pullDockerImage = defineTool({
     already_up_to_date: z.boolean(),
     execution_time: z.number().describe('seconds'),
   }),
-  run: async ({ image }, { executor, signal, report }) => {
-    const pulled = await executor.pullImage(image, { signal, onEvent: progressOf(report) });
+  run: async ({ image, platform }, { executor, signal, report }) => {
+    const options = { platform, signal, onEvent: progressOf(report) };
+    const pulled = await executor.pullImage(image, options);
     const output = {
       success: true,
       error_message: null,

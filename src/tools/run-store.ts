@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { OutputStream } from '../engine/ports.js';
+import type { ArtifactContent } from './artifact-content.js';
+import { RunFolder, type WrittenRun } from './run-folder.js';
 
 /** The output of one run, as far as it was captured. */
 export type RunOutput = Readonly<Record<OutputStream, string>>;
@@ -8,14 +10,17 @@ export type RunOutput = Readonly<Record<OutputStream, string>>;
 export interface StoredRun {
   readonly id: string;
   readonly output: RunOutput;
+  readonly artifacts: readonly ArtifactContent[];
 }
 
 /** How much is kept, and how long. */
 const KEPT = {
   runs: 20,
   milliseconds: 3_600_000,
-  /** Characters of all runs together: two or three of the largest captures. */
-  characters: 64 * 1024 * 1024,
+  /** Characters and bytes of all runs together: two or three of the largest captures. */
+  size: 64 * 1024 * 1024,
+  /** Bytes of the artifacts of one run, so that one run does not displace all others. */
+  artifactBytes: 32 * 1024 * 1024,
 } as const;
 
 /** The address of one stream of a kept run. */
@@ -23,21 +28,35 @@ export function outputUri(id: string, stream: OutputStream): string {
   return `slipway://runs/${id}/${stream}`;
 }
 
+/** The address of an artifact of a kept run. It holds nothing that a program chose. */
+export function artifactUri(id: string, index: number): string {
+  return `slipway://runs/${id}/artifacts/${index + 1}`;
+}
+
+/** How runs are kept. */
+export interface RunStoreOptions {
+  /** Folder that every run is written into as well. @default none */
+  readonly outputDir?: string | undefined;
+  /** Milliseconds of a clock that only goes forward. @default the process's */
+  readonly now?: (() => number) | undefined;
+}
+
 interface Entry extends StoredRun {
   readonly storedAt: number;
 }
 
 /**
- * Keeps the complete output of the last 20 runs that were shown shortened, for an hour, in memory.
- * Ids cannot be guessed, and nothing survives the process.
+ * Keeps the last 20 runs that were not shown whole, with their artifacts, for an hour, in memory.
+ * Ids cannot be guessed, and nothing survives the process but what is in the output folder.
  */
 export class RunStore {
   #entries: readonly Entry[] = [];
   readonly #now: () => number;
+  readonly #folder: RunFolder | undefined;
 
-  /** @param now milliseconds of a clock that only goes forward */
-  constructor(now: () => number = () => performance.now()) {
+  constructor({ outputDir, now = () => performance.now() }: RunStoreOptions = {}) {
     this.#now = now;
+    this.#folder = outputDir === undefined ? undefined : new RunFolder(outputDir);
   }
 
   /** Gives an id for a run that may be stored under it later. */
@@ -45,8 +64,20 @@ export class RunStore {
     return randomBytes(8).toString('hex');
   }
 
-  put(id: string, output: RunOutput): void {
-    this.#entries = this.#fitting([{ id, output, storedAt: this.#now() }, ...this.#entries]);
+  /**
+   * Keeps a run. Of artifacts beyond 32 MiB only the first ones are kept: they keep their numbers.
+   *
+   * @returns how many of its artifacts are kept
+   */
+  put(run: StoredRun): number {
+    const artifacts = firstFitting(run.artifacts);
+    this.#entries = this.#fitting([{ ...run, artifacts, storedAt: this.#now() }, ...this.#entries]);
+    return artifacts.length;
+  }
+
+  /** Writes a run into the output folder; undefined without one. Rejects with the disk's error. */
+  async write(run: StoredRun): Promise<WrittenRun | undefined> {
+    return this.#folder?.write(run);
   }
 
   /** The run, or undefined when it was never kept or is kept no longer. */
@@ -62,10 +93,24 @@ export class RunStore {
 
   #fitting(entries: readonly Entry[]): readonly Entry[] {
     const oldest = this.#now() - KEPT.milliseconds;
-    let room: number = KEPT.characters;
+    let room: number = KEPT.size;
     return entries.slice(0, KEPT.runs).filter((entry) => {
-      room -= entry.output.stdout.length + entry.output.stderr.length;
+      room -= sizeOf(entry);
       return room >= 0 && entry.storedAt > oldest;
     });
   }
+}
+
+function firstFitting(artifacts: readonly ArtifactContent[]): readonly ArtifactContent[] {
+  let room: number = KEPT.artifactBytes;
+  const end = artifacts.findIndex(({ content }) => {
+    room -= content.byteLength;
+    return room < 0;
+  });
+  return end === -1 ? artifacts : artifacts.slice(0, end);
+}
+
+function sizeOf({ output, artifacts }: StoredRun): number {
+  const bytes = artifacts.reduce((sum, { content }) => sum + content.byteLength, 0);
+  return output.stdout.length + output.stderr.length + bytes;
 }

@@ -2,8 +2,11 @@ import type { z } from 'zod';
 import { isSlipwayError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { argumentsText } from './arguments-text.js';
+import type { Attachment } from './artifact-content.js';
+import type { Builder } from './builder.js';
 import type { Executor } from './executor.js';
 import { failureText } from './failure-text.js';
+import type { JobStore } from './jobs.js';
 import type { ToolProgress } from './progress.js';
 import type { RunStore } from './run-store.js';
 
@@ -22,8 +25,11 @@ export interface ToolEffect {
 /** What a call gets besides its arguments. */
 export interface ToolContext {
   readonly executor: Executor;
+  readonly builder: Builder;
   /** Keeps the complete output of runs whose result was shortened. */
   readonly runs: RunStore;
+  /** Calls that go on after their answer. */
+  readonly jobs: JobStore;
   readonly logger: Logger;
   /** Ends the call. What it started is removed. */
   readonly signal: AbortSignal;
@@ -36,6 +42,8 @@ export interface ToolOutcome<Output> {
   readonly output: Output;
   /** The tool could not do what was asked. A program that exits non-zero is not an error. */
   readonly isError: boolean;
+  /** Files beside the answer, which names them. @default none */
+  readonly attachments?: readonly Attachment[] | undefined;
 }
 
 /** The answer of any tool. */
@@ -73,6 +81,8 @@ export interface Tool {
   readonly effect: ToolEffect;
   readonly input: z.ZodObject;
   readonly output: z.ZodObject;
+  /** What is wrong with the arguments of a call; undefined when nothing is. */
+  refusal(args: unknown): string | undefined;
   /**
    * Checks the arguments and does the work. Every failure is a result; it rejects only when
    * `context.signal` was aborted, because then nobody waits for one.
@@ -92,6 +102,10 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     effect,
     input,
     output,
+    refusal: (args) => {
+      const checked = check(definition, args);
+      return 'input' in checked ? undefined : checked.refusal;
+    },
     call: (args, context) => call(definition, args, context),
   };
 }
@@ -101,18 +115,32 @@ async function call<Input extends z.ZodObject, Output extends z.ZodObject>(
   args: unknown,
   context: ToolContext,
 ): Promise<ToolResult> {
-  const parsed = tool.input.safeParse(args ?? {}, { reportInput: true });
-  if (!parsed.success) {
-    const errorMessage = argumentsText(parsed.error, Object.keys(tool.input.shape));
-    return failure(tool, { errorMessage, input: undefined, error: parsed.error });
+  const checked = check(tool, args);
+  if (!('input' in checked)) {
+    const { refusal: errorMessage, error } = checked;
+    return failure(tool, { errorMessage, input: undefined, error });
   }
+  const { input } = checked;
   try {
-    return await tool.run(parsed.data, context);
+    return await tool.run(input, context);
   } catch (error) {
     context.signal.throwIfAborted();
     logFailure(context.logger, tool.name, error);
-    return failure(tool, { errorMessage: failureText(error), input: parsed.data, error });
+    return failure(tool, { errorMessage: failureText(error), input, error });
   }
+}
+
+type Checked<Input> =
+  | { readonly input: Input }
+  | { readonly refusal: string; readonly error: z.ZodError };
+
+function check<Input extends z.ZodObject, Output extends z.ZodObject>(
+  tool: ToolDefinition<Input, Output>,
+  args: unknown,
+): Checked<z.output<Input>> {
+  const { success, data, error } = tool.input.safeParse(args ?? {}, { reportInput: true });
+  if (success) return { input: data };
+  return { refusal: argumentsText(error, Object.keys(tool.input.shape)), error };
 }
 
 function failure<Input extends z.ZodObject, Output extends z.ZodObject>(

@@ -12,6 +12,22 @@ const listSchema = z.object({
   ),
 });
 
+const artifactsSchema = z.object({
+  artifacts: z.array(
+    z.object({
+      path: z.string(),
+      bytes: z.number(),
+      mime_type: z.string().nullable(),
+      location: z.string().nullable(),
+      omitted: z.string().nullable(),
+    }),
+  ),
+});
+
+/** One pixel. */
+const PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
 describe.each(CLIENTS)('on a real engine, for %s', (_name, connect) => {
   test('a shell command runs', async () => {
     await using client = await connect([]);
@@ -86,6 +102,103 @@ describe.each(CLIENTS)('on a real engine, for %s', (_name, connect) => {
     expect(String(structuredContent['stdout']).length).toBeLessThanOrEqual(20_000);
     const whole = await client.readText(String(structuredContent['full_output']));
     expect(whole).toBe(Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join(''));
+  });
+
+  test('files go in, and what the program makes of them comes back', async () => {
+    await using client = await connect([]);
+    const result = await client.call('execute_docker_container', {
+      image: BUSYBOX,
+      files: { '/in/a.txt': 'one\n', '/in/deep/run.sh': '#!/bin/sh\ncat /in/a.txt -\n' },
+      stdin: 'two\n',
+      command: `mkdir /out && /in/deep/run.sh | tee /out/log.txt && printf %s ${PNG} | base64 -d > /out/x.bin && head -c 100000 /dev/zero | tr '\\0' '\\377' > /out/rest && head -c 100000 /dev/zero | tr '\\0' x > /out/long.csv`,
+      artifacts: ['/out', '/none'],
+    });
+    expect(result.structuredContent).toMatchObject({ success: true, stdout: 'one\ntwo\n' });
+    const { artifacts } = artifactsSchema.parse(result.structuredContent);
+    const told = artifacts.map(({ path, bytes, mime_type, omitted }) => ({
+      path,
+      bytes,
+      mime_type,
+      omitted,
+    }));
+    expect(told.toSorted((one, other) => one.path.localeCompare(other.path))).toEqual([
+      { path: '/none', bytes: 0, mime_type: null, omitted: 'not_found' },
+      { path: '/out/log.txt', bytes: 8, mime_type: 'text/plain', omitted: null },
+      { path: '/out/long.csv', bytes: 100_000, mime_type: 'text/csv', omitted: null },
+      { path: '/out/rest', bytes: 100_000, mime_type: 'application/octet-stream', omitted: null },
+      { path: '/out/x.bin', bytes: 70, mime_type: 'image/png', omitted: null },
+    ]);
+    expect(result.content.map(({ type }) => type).toSorted()).toEqual([
+      'image',
+      'resource',
+      'resource',
+      'text',
+    ]);
+    expect(result.content).toContainEqual(
+      expect.objectContaining({ type: 'image', mimeType: 'image/png', data: PNG }),
+    );
+    const csv = artifacts.find(({ path }) => path === '/out/long.csv');
+    expect(await client.readText(`${csv?.location}?offset=99990`)).toBe('x'.repeat(10));
+  });
+
+  test('user and root file system are as asked for', async () => {
+    await using client = await connect([]);
+    const { structuredContent } = await client.call('execute_docker_container', {
+      image: BUSYBOX,
+      command: 'id -u; touch /x 2>&1',
+      user: '1234:5678',
+      read_only: true,
+      pull: 'never',
+      timeout: '30',
+      cpu_limit: '0.5',
+    });
+    expect(structuredContent).toMatchObject({
+      success: false,
+      stdout: '1234\ntouch: /x: Read-only file system\n',
+    });
+  });
+
+  test('a detached container is answered at once, found by filters, and killed', async () => {
+    const mark = randomBytes(8).toString('hex');
+    await using client = await connect([]);
+    const { structuredContent: started } = await client.call('execute_docker_container', {
+      image: BUSYBOX,
+      command: ['sh', '-c', `trap '' TERM; echo ${mark}; while :; do sleep 1; done`],
+      timeout: 120,
+      detach: true,
+    });
+    expect(started).toMatchObject({ success: true, exit_code: null, stdout: '' });
+    const id = String(started['container_id']);
+    expect(await containersWith(mark, 'running')).toEqual([id]);
+    const deadline = Date.parse(String(started['deadline']));
+    expect(Math.abs(deadline - Date.now() - 120_000)).toBeLessThan(30_000);
+    const found = async (filters: Record<string, unknown>): Promise<readonly string[]> => {
+      const { structuredContent } = await client.call('list_running_containers', filters);
+      return listSchema.parse(structuredContent).containers.map((one) => one.container_id);
+    };
+    expect(await found({ managed_only: true, image: 'busybox' })).toContain(id.slice(0, 12));
+    expect(await found({ managed_only: true, image: 'no-such-image' })).toEqual([]);
+    const asked = performance.now();
+    const { structuredContent } = await client.call('stop_container', {
+      container_id: id,
+      force: true,
+    });
+    expect(structuredContent).toMatchObject({ success: true, already_stopped: false });
+    // Without force, the program that ignores TERM would live for another 10 s.
+    expect(performance.now() - asked).toBeLessThan(8000);
+    expect(await containersWith(mark)).toEqual([]);
+  });
+
+  test('lines of long output can be searched', async () => {
+    await using client = await connect([]);
+    const { structuredContent } = await client.call('execute_docker_container', {
+      image: BUSYBOX,
+      command: ['seq', '1', '100000'],
+    });
+    const found = await client.readText(
+      `${String(structuredContent['full_output'])}?pattern=99999`,
+    );
+    expect(found).toBe('99999: 99999\n');
   });
 
   test('a running container is listed and can be stopped', async () => {

@@ -1,39 +1,15 @@
-/** Runs in containers that were started ahead of time. */
+/** Runs in containers that were started ahead of time, and what is not served by one. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { DockerExecutionConfig, DockerExecutionResult } from '../../src/index.js';
-import { askEngine, containersWithLabel, inspect } from '../support/engine-view.js';
-import { errorOf, testExecutor, type TestExecutor } from '../support/executor.js';
+import type { DockerExecutionConfig } from '../../src/index.js';
+import { askEngine, containersWithLabel } from '../support/engine-view.js';
+import { errorOf, testExecutor } from '../support/executor.js';
+import { BUSYBOX, PARKED, PYTHON, runParked, sh } from '../support/parked.js';
 import { testImage } from '../support/test-image.js';
 
-const BUSYBOX = 'busybox:1.36';
-const PYTHON = 'python:3.13-slim';
-const PARKED = { kind: 'parked', reason: null };
-
 const warm = testExecutor({ warm: { containers: 6, memoryBytes: '1g' } });
-
-/** Runs it in a container that waits already. */
-async function runParked(
-  config: Partial<DockerExecutionConfig> & Pick<DockerExecutionConfig, 'command'>,
-  { executor, mine }: TestExecutor = warm,
-): Promise<DockerExecutionResult> {
-  const run = { image: BUSYBOX, ...mine, ...config };
-  expect(await executor.park(run)).toEqual({ waiting: 1, reason: null });
-  const result = await executor.executeContainer(run);
-  expect(result.path).toEqual(PARKED);
-  return result;
-}
-
-function sh(script: string): Pick<DockerExecutionConfig, 'command'> {
-  return { command: ['sh', '-c', script] };
-}
-
-/** Ids of the containers that only wait. */
-async function waitingIds({ executor, label }: TestExecutor): Promise<readonly string[]> {
-  await executor.settled();
-  const runs = new Set((await executor.listRunningContainers()).map(({ id }) => id));
-  return (await containersWithLabel(label)).map(({ Id }) => Id).filter((id) => !runs.has(id));
-}
+const strict = testExecutor({ policy: 'strict', warm: true });
+const plain = testExecutor({ policy: 'strict' });
 
 describe('a run', () => {
   const fresh = testExecutor({ warm: true });
@@ -80,7 +56,7 @@ describe('a run', () => {
   });
 
   test('counts its time limit from the start of its program', async () => {
-    const result = await runParked({ ...sh('echo up; sleep 600'), timeoutMs: 1000 });
+    const result = await runParked(warm, { ...sh('echo up; sleep 600'), timeoutMs: 1000 });
     expect(result).toMatchObject({ status: 'timed_out', exitCode: null, stdout: 'up\n' });
     expect(result.cleanup).toBe('removed');
     expect(result.executionTime).toBeGreaterThanOrEqual(999);
@@ -93,14 +69,13 @@ describe('a run', () => {
     const seen: string[] = [];
     for await (const event of warm.executor.streamContainer({ ...config, ...warm.mine })) {
       if (event.type === 'stdout') seen.push(Buffer.from(event.data).toString());
-      if (event.type === 'result') expect(event.result.path).toEqual(PARKED);
+      if (event.type === 'result') seen.push(event.result.path.kind);
     }
-    expect(seen.join('')).toBe('first\nsecond\n');
+    expect(seen.join('')).toBe('first\nsecond\nparked');
   });
 
   test('under the strict policy is served as well', async () => {
-    const strict = testExecutorStrict;
-    const result = await runParked({ ...sh('id -u; touch /x || echo read-only') }, strict);
+    const result = await runParked(strict, sh('id -u; touch /x || echo read-only'));
     expect(result.stdout).toBe('65534\nread-only\n');
     const { executor, mine } = strict;
     const payload = {
@@ -119,7 +94,7 @@ describe('a run', () => {
     const script =
       'cat $PAYLOAD_PATH; echo x > $PAYLOAD_PATH; echo x > /payload/other; ls -a /payload';
     const told = await Promise.all(
-      [testExecutorStrict, testExecutorCold].map(async ({ executor, mine }) => {
+      [strict, plain].map(async ({ executor, mine }) => {
         const run = { image: BUSYBOX, payload: 'data', command: ['sh', '-c', script], ...mine };
         await executor.executeWithPayload(run);
         await executor.settled();
@@ -150,9 +125,6 @@ describe('a run', () => {
     expect(new Set(results.map(({ containerId }) => containerId)).size).toBe(8);
   });
 });
-
-const testExecutorStrict = testExecutor({ policy: 'strict', warm: true });
-const testExecutorCold = testExecutor({ policy: 'strict' });
 
 describe('what takes a container of its own, and says why', () => {
   test.each<[string, Partial<DockerExecutionConfig>, string]>([
@@ -219,175 +191,3 @@ describe('what takes a container of its own, and says why', () => {
     expect(parked.context).toEqual(cold.context);
   });
 });
-
-describe('the truth about a program', () => {
-  test('an end marker that a program imitates is output', async () => {
-    const marker = '\\002slipway-0123456789abcdef0123456789abcdef-E0 0;';
-    const script = `printf '${marker}'; printf '${marker}' >&2; printf '\\002slipway-ready;'; exit 5`;
-    const result = await runParked(sh(script));
-    const text = '\u0002slipway-0123456789abcdef0123456789abcdef-E0 0;';
-    expect(result).toMatchObject({
-      exitCode: 5,
-      stdout: `${text}\u0002slipway-ready;`,
-      stderr: text,
-    });
-  });
-
-  test('background children end with their program, and delay nothing', async () => {
-    const result = await runParked(sh('(while :; do echo late; done) & echo now; exit 0'));
-    expect(result).toMatchObject({ status: 'exited', exitCode: 0 });
-    expect(result.stdout).toContain('now\n');
-    await warm.executor.settled();
-    expect((await containersWithLabel(warm.label)).map(({ Id }) => Id)).not.toContain(
-      result.containerId,
-    );
-  });
-
-  test('a program that closes its output has its exit code all the same', async () => {
-    expect(await runParked(sh('exec >&- 2>&-; exit 3'))).toMatchObject({
-      status: 'exited',
-      exitCode: 3,
-      truncated: false,
-    });
-  });
-
-  test.each([
-    ['itself', 'kill -9 $$', 137, 'SIGKILL'],
-    // An engine that cannot know yet takes a SIGKILL within the first second for one of the kernel.
-    ['its parent', 'sleep 1; kill -9 $PPID; sleep 600', 137, 'SIGKILL'],
-    ['its group', 'sleep 1; kill -9 0', 137, 'SIGKILL'],
-    ['itself, for a reason', 'kill -SEGV $$', 139, 'SIGSEGV'],
-  ])('a program that kills %s', async (_what, script, exitCode, signal) => {
-    expect(await runParked(sh(script))).toMatchObject({
-      status: 'exited',
-      exitCode,
-      signal,
-      stderr: '',
-    });
-  });
-
-  test('a child that is killed for memory is told although the program exits with 0', async () => {
-    const command = [
-      'python3',
-      '-c',
-      'import os\nif os.fork() == 0:\n  x = bytearray(10**9)\nos.wait()',
-    ];
-    const result = await runParked({ image: PYTHON, command, memoryBytes: '64m' });
-    expect(result).toMatchObject({ status: 'out_of_memory', exitCode: 0, success: false });
-  });
-
-  test('artifacts come back, and are what the program left', async () => {
-    const result = await runParked({
-      ...sh('mkdir /out; echo 1 > /out/a; (sleep 600; echo 2 > /out/a) &'),
-      artifacts: ['/out/**'],
-    });
-    expect(
-      result.artifacts.map(({ path, content }) => [path, Buffer.from(content).toString()]),
-    ).toEqual([['/out/a', '1\n']]);
-  });
-});
-
-describe('two runs of a kind', () => {
-  const LOOK = `ls /tmp /dev/shm /left 2>&1; env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; ps`;
-
-  test('see nothing of each other', async () => {
-    const secret = randomBytes(8).toString('hex');
-    const leave = `echo ${secret} > /tmp/${secret}; echo ${secret} > /dev/shm/${secret}; mkdir /left; touch /left/${secret}; export LEFT=${secret}; sleep 600 & echo $SECRET`;
-    const first = await runParked({ ...sh(leave), environment: { SECRET: secret }, stdin: secret });
-    const second = await runParked(sh(LOOK));
-    expect(first.stdout).toBe(`${secret}\n`);
-    expect(second.containerId).not.toBe(first.containerId);
-    expect(second.stdout + second.stderr).not.toContain(secret);
-    expect(second.stdout).not.toContain('sleep 600');
-  });
-
-  test('are not shown the words that end them', async () => {
-    const { stdout } = await runParked(sh(LOOK));
-    expect(stdout).toContain('slipway-ready');
-    expect(stdout).not.toMatch(/slipway-[0-9a-f]{32}/);
-  });
-});
-
-describe('containers that wait', () => {
-  const few = testExecutor({ warm: { containers: 2 } });
-
-  test('are not listed, and cannot be stopped by name: they are nobody’s runs', async () => {
-    const { executor, mine } = warm;
-    await executor.park({ image: BUSYBOX, ...mine });
-    const [id = ''] = await waitingIds(warm);
-    expect(id).not.toBe('');
-    const listed = await executor.listRunningContainers();
-    expect(listed.map((one) => one.id)).not.toContain(id);
-    await errorOf('NOT_MANAGED', executor.stopContainer(id));
-  });
-
-  test('have the same box as a run', async () => {
-    await warm.executor.park({ image: BUSYBOX, ...warm.mine });
-    const [id = ''] = await waitingIds(warm);
-    expect(await inspect(id)).toMatchObject({
-      HostConfig: {
-        NetworkMode: 'none',
-        CapDrop: ['ALL'],
-        SecurityOpt: ['no-new-privileges:true'],
-        PidsLimit: 512,
-        Privileged: false,
-      },
-    });
-  });
-
-  test('are at most as many as were permitted, of the kind that was used last', async () => {
-    const { executor, mine, label } = few;
-    const kinds = ['1', '2', '3'].map((uid) => ({
-      image: BUSYBOX,
-      user: uid,
-      ...sh('id -u'),
-      ...mine,
-    }));
-    for (const config of kinds) {
-      await executor.executeContainer(config);
-      await executor.settled();
-    }
-    expect(await containersWithLabel(label)).toHaveLength(2);
-    const [, second, third] = kinds;
-    for (const config of [second, third]) {
-      if (config === undefined) throw new Error('there are three kinds');
-      expect((await executor.executeContainer(config)).path).toEqual(PARKED);
-      await executor.settled();
-    }
-    const reason = 'there is no room for more';
-    expect(await executor.park({ image: BUSYBOX, ...mine }, 3)).toEqual({ waiting: 2, reason });
-  });
-
-  test('that end while they wait serve nobody, and are replaced', async () => {
-    const { executor, mine } = warm;
-    const config = { image: BUSYBOX, ...sh('echo alive'), ...mine };
-    await executor.park(config, 2);
-    for (const id of await waitingIds(warm)) await askEngine('POST', `/containers/${id}/kill`);
-    const result = await executor.executeContainer(config);
-    expect(result).toMatchObject({ status: 'exited', exitCode: 0, stdout: 'alive\n' });
-    expect(await executor.park(config, 1)).toEqual({ waiting: 1, reason: null });
-  });
-
-  test('are removed when nobody used them for as long as was said', async () => {
-    const shortly = testExecutorShortly;
-    await shortly.executor.executeContainer({ image: BUSYBOX, ...sh('true'), ...shortly.mine });
-    const [id = ''] = await waitingIds(shortly);
-    await askEngine('POST', `/containers/${id}/wait?condition=removed`);
-    await shortly.executor.settled();
-    expect(await containersWithLabel(shortly.label)).toEqual([]);
-  });
-
-  test('are gone when the executor is closed, and those of ended runs as well', async () => {
-    const { executor, mine, label } = testExecutorClosed;
-    await executor.park({ image: BUSYBOX, ...mine }, 3);
-    const running = executor.executeContainer({ image: BUSYBOX, ...sh('sleep 600'), ...mine });
-    const ended = await executor.executeContainer({ image: BUSYBOX, ...sh('true'), ...mine });
-    expect(ended.cleanup).toBe('removing');
-    await executor.close();
-    expect(await containersWithLabel(label)).toEqual([]);
-    expect(await running).toMatchObject({ status: 'cancelled' });
-  });
-});
-
-const testExecutorShortly = testExecutor({ warm: { idleMs: 1000 } });
-const testExecutorClosed = testExecutor({ warm: { containers: 4 } });

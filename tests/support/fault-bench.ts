@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { silentLogger } from '../../src/core/logger.js';
 import { engineConnector } from '../../src/engine/connect.js';
 import { localMachine } from '../../src/engine/endpoint/local-machine.js';
-import type { ConnectEngine, RunObserver, RunPhase } from '../../src/engine/ports.js';
+import type { ConnectEngine, Parking, RunObserver, RunPhase } from '../../src/engine/ports.js';
 import { DockerExecutor } from '../../src/execution/docker-executor.js';
 import { isSlipwayError, type DockerExecutionResult } from '../../src/index.js';
 import { resolvePolicy } from '../../src/policy/policy.js';
@@ -51,24 +51,33 @@ export interface RunWishes {
 
 export class FaultBench {
   readonly #startFront: ((engine: PrivateEngine) => Promise<Front>) | undefined;
+  readonly #parking: Parking | undefined;
   #front: Front | undefined;
   #engine: PrivateEngine | undefined;
   #image: Buffer | undefined;
   #executor: DockerExecutor | undefined;
+  #closed = false;
   readonly #runs = new Map<string, Hearing>();
   /** What happens between the look at the image and the creation of a container. */
   beforeRun: () => Promise<void> = () => Promise.resolve();
 
-  /** @param front what the executor reaches the engine through. @default the engine's own socket */
-  static use(front?: (engine: PrivateEngine) => Promise<Front>): FaultBench {
-    const bench = new FaultBench(front);
+  /**
+   * @param front what the executor reaches the engine through. @default the engine's own socket
+   * @param parking containers are started ahead of time for every run
+   */
+  static use(front?: (engine: PrivateEngine) => Promise<Front>, parking?: Parking): FaultBench {
+    const bench = new FaultBench(front, parking);
     beforeAll(() => bench.#open());
     afterAll(() => bench.#close());
     return bench;
   }
 
-  private constructor(front: ((engine: PrivateEngine) => Promise<Front>) | undefined) {
+  private constructor(
+    front: ((engine: PrivateEngine) => Promise<Front>) | undefined,
+    parking: Parking | undefined,
+  ) {
     this.#startFront = front;
+    this.#parking = parking;
   }
 
   get engine(): PrivateEngine {
@@ -139,11 +148,17 @@ export class FaultBench {
     const networks = networkList.parse(await ask('/networks'));
     const images = imageList.parse(await ask('/images/json?all=1'));
     return [
-      ...containers.flatMap(({ Names }) => Names),
+      ...containers.filter((one) => !this.#waits(one)).flatMap(({ Names }) => Names),
       ...volumes.map(({ Name }) => `volume ${Name}`),
       ...networks.flatMap(({ Name }) => (OWN_NETWORKS.includes(Name) ? [] : [`network ${Name}`])),
       ...images.flatMap(({ RepoTags }) => RepoTags ?? ['<none>']).filter((tag) => tag !== IMAGE),
     ];
+  }
+
+  /** What waits is no left-over until the executor is closed. */
+  #waits({ Names, State }: z.output<typeof named>[number]): boolean {
+    const isParked = Names.some((name) => name.startsWith('/slipway-parked-'));
+    return isParked && State === 'running' && !this.#closed;
   }
 
   async #open(): Promise<void> {
@@ -157,6 +172,7 @@ export class FaultBench {
       environment: { ...machine, env: { ...machine.env, ...this.#front?.env } },
       logger: silentLogger,
       labelKey: () => Promise.resolve(key),
+      parking: this.#parking,
     });
     this.#executor = new DockerExecutor({
       connect: this.#overheard(connect),
@@ -168,6 +184,9 @@ export class FaultBench {
 
   async #close(): Promise<void> {
     await this.#executor?.close();
+    this.#closed = true;
+    const left = this.#parking === undefined ? [] : await this.leftovers();
+    if (left.length > 0) throw new Error(`left after close: ${left.join(', ')}`);
     await this.#front?.[Symbol.asyncDispose]();
     await this.#engine?.[Symbol.asyncDispose]();
   }
@@ -231,7 +250,7 @@ function codeOf(error: unknown): string {
 }
 
 const OWN_NETWORKS: readonly string[] = ['bridge', 'host', 'none'];
-const named = z.array(z.object({ Names: z.array(z.string()) }));
+const named = z.array(z.object({ Names: z.array(z.string()), State: z.string() }));
 const volumeList = z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullable() });
 const networkList = z.array(z.object({ Name: z.string() }));
 const imageList = z.array(z.object({ RepoTags: z.array(z.string()).nullable() }));

@@ -3,6 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from 'zod';
 import type { RegistryImage } from './tiny-image.js';
 
+/** `stalled`: half of it comes, and the connection stays open. */
+type LayerChange = 'truncated' | 'corrupt' | 'missing' | 'slow' | 'stalled';
+
 /** What is wrong with the registry. */
 export type RegistryFault =
   /** The answer to a question for the manifest; `body` is the registry's own words. */
@@ -12,7 +15,7 @@ export type RegistryFault =
   | { readonly kind: 'login' }
   /** The answer to everything that would change something. */
   | { readonly kind: 'write'; readonly status: number; readonly body: string }
-  | { readonly kind: 'layer'; readonly change: 'truncated' | 'corrupt' | 'missing' | 'slow' }
+  | { readonly kind: 'layer'; readonly change: LayerChange }
   | { readonly kind: 'silent' };
 
 /** A registry on the loopback address that has one image, under every name, and one fault. */
@@ -95,6 +98,10 @@ function sendLayer({ image, fault }: Content, response: ServerResponse): void {
     case 'slow':
       response.setHeader('Content-Length', bytes.length);
       response.write(bytes.subarray(0, 1));
+      return;
+    case 'stalled':
+      response.setHeader('Content-Length', bytes.length);
+      response.write(bytes.subarray(0, bytes.length / 2));
       return;
     case undefined:
       send(response, 200, bytes);

@@ -14,7 +14,9 @@ export type JsonRpcMessage = z.output<typeof messageSchema>;
 
 /** What a tool call answered. */
 export const callResultSchema = z.looseObject({
-  content: z.tuple([z.object({ type: z.literal('text'), text: z.string() })]),
+  content: z
+    .tuple([z.object({ type: z.literal('text'), text: z.string() })])
+    .rest(z.looseObject({ type: z.string() })),
   structuredContent: z.record(z.string(), z.unknown()),
   isError: z.boolean().optional(),
 });

@@ -7,12 +7,18 @@ import { z } from 'zod';
 import { SLIPWAY } from './slipway-process.js';
 
 const callResult = z.looseObject({
-  content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
+  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
   structuredContent: z.record(z.string(), z.unknown()),
   isError: z.boolean().optional(),
 });
 
 export type CallResult = z.output<typeof callResult>;
+
+const toolList = z.object({
+  tools: z.array(z.looseObject({ name: z.string(), outputSchema: z.looseObject({}) })),
+});
+
+export type ListedTool = z.output<typeof toolList>['tools'][number];
 
 export interface Progress {
   readonly progress: number;
@@ -27,6 +33,7 @@ export interface CallOptions {
 
 export interface McpClient extends AsyncDisposable {
   readonly instructions: string | undefined;
+  tools(): Promise<readonly ListedTool[]>;
   toolNames(): Promise<readonly string[]>;
   call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<CallResult>;
   readText(uri: string): Promise<string>;
@@ -40,7 +47,7 @@ const clientInfo = { name: 'slipway-test', version: '1.0.0' };
 const TIMEOUT = 600_000;
 
 function serverParameters(args: readonly string[]) {
-  const env = { ...inheritedEnvironment(), ...engineEnvironment() };
+  const env = { ...inheritedEnvironment(), ...configuredEnvironment() };
   return {
     command: process.execPath,
     args: [SLIPWAY, 'mcp', ...args],
@@ -49,10 +56,24 @@ function serverParameters(args: readonly string[]) {
   };
 }
 
-/** Clients pass on almost nothing; who needs DOCKER_HOST writes it into their configuration. */
-function engineEnvironment(): Record<string, string> {
-  const dockerHost = process.env['DOCKER_HOST'];
-  return dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost };
+/** What users write into the configuration of their client where it is needed. */
+const CONFIGURED = [
+  'DOCKER_HOST',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+];
+
+/** Clients pass on almost nothing of their own environment. */
+function configuredEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    CONFIGURED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function inheritedEnvironment(): Record<string, string> {
@@ -67,6 +88,7 @@ function connectV2(mode: 'legacy' | 'auto'): Connect {
     await client.connect(new StdioV2(serverParameters(args)));
     return {
       instructions: client.getInstructions(),
+      tools: async () => toolList.parse(await client.listTools()).tools,
       toolNames: async () => (await client.listTools()).tools.map((tool) => tool.name),
       call: async (name, args_, options = {}) =>
         callResult.parse(
@@ -87,6 +109,7 @@ const connectV1: Connect = async (args) => {
   await client.connect(new StdioV1(serverParameters(args)));
   return {
     instructions: client.getInstructions(),
+    tools: async () => toolList.parse(await client.listTools()).tools,
     toolNames: async () => (await client.listTools()).tools.map((tool) => tool.name),
     call: async (name, args_, options = {}) =>
       callResult.parse(

@@ -6,11 +6,15 @@ export function scriptedExecutor(script: Partial<Executor> = {}): Executor {
   const unexpected = (name: string) => () => Promise.reject(new Error(`${name} was called`));
   return {
     executeContainer: unexpected('executeContainer'),
+    startDetached: unexpected('startDetached'),
     executeWithPayload: unexpected('executeWithPayload'),
     buildAndExecuteGitHubRepo: unexpected('buildAndExecuteGitHubRepo'),
     listRunningContainers: unexpected('listRunningContainers'),
     stopContainer: unexpected('stopContainer'),
     pullImage: unexpected('pullImage'),
+    listImages: unexpected('listImages'),
+    logs: () => failing('logs was called'),
+    stats: unexpected('stats'),
     close: () => Promise.resolve(),
     ...script,
   };
@@ -55,6 +59,12 @@ export function runResultOf(
     artifacts: [],
     omittedArtifacts: [],
     cleanup: 'removed',
+    path: { kind: 'cold', reason: null },
     ...differences,
   };
+}
+
+/** The first value that is asked for fails. */
+async function* failing(why: string): AsyncGenerator<never, void, undefined> {
+  yield await Promise.reject(new Error(why));
 }

@@ -19,11 +19,11 @@ export interface RegistryImage {
   readonly manifest: Blob & { readonly mediaType: string };
 }
 
-/** An image of one small file, which no engine and no registry has had before. */
-export async function tinyImage(): Promise<RegistryImage> {
+/** An image of one file, small as a rule, which no engine and no registry has had before. */
+export async function tinyImage(bytes = 64 * 1024): Promise<RegistryImage> {
   const archive = pack();
   // Random bytes cannot be packed: a layer that is cut is a layer that lacks something.
-  archive.entry({ name: 'file' }, randomBytes(64 * 1024));
+  archive.entry({ name: 'file' }, randomBytes(bytes));
   archive.finalize();
   const tar = await buffer(archive);
   const layer = blob(gzipSync(tar));

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { MarkerScanner } from '../../../src/engine/parked/marker-scanner.js';
 
-const MARKER = Buffer.from('\u0002slipway-0123-');
+const MARKER = '\u0002slipway-0123-';
 
 /** Everything that is heard when the text comes in these pieces. */
 function scan(pieces: readonly string[], flush = true): { text: string; words: string[] } {
   let text = '';
   const words: string[] = [];
-  const scanner = new MarkerScanner(MARKER, {
+  const scanner = new MarkerScanner(Buffer.from(MARKER), {
     bytes: (chunk) => {
       text += Buffer.from(chunk).toString('latin1');
     },
@@ -35,7 +35,7 @@ describe('MarkerScanner', () => {
       const heard = scan([whole.slice(0, at), whole.slice(at)]);
       expect(heard).toEqual({ text: 'before', words: ['E137 1'] });
     }
-    expect(scan([...whole])).toEqual({ text: 'before', words: ['E137 1'] });
+    expect(scan(whole.split(''))).toEqual({ text: 'before', words: ['E137 1'] });
   });
 
   it('passes on output that only begins like a marker, once it is known to be none', () => {

@@ -1,10 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { silentLogger } from '../../../src/core/logger.js';
-import { type McpSession, serveMcp } from '../../../src/mcp/serve-mcp.js';
+import { serveMcp } from '../../../src/mcp/serve-mcp.js';
+import type { McpSession } from '../../../src/mcp/served.js';
 import type { Executor } from '../../../src/tools/executor.js';
 import { TOOLS } from '../../../src/tools/registry.js';
 import type { Tool } from '../../../src/tools/tool.js';
 import { JsonRpcPeer } from '../../support/json-rpc-peer.js';
+import { scriptedBuilder } from '../../support/scripted-builder.js';
 import { scriptedExecutor } from '../../support/scripted-executor.js';
 
 export interface OpenSession {
@@ -23,6 +25,7 @@ export function openSession(
   const output = new PassThrough();
   const session = serveMcp({
     executor: scriptedExecutor(script),
+    builder: scriptedBuilder(),
     tools,
     logger: silentLogger,
     input,

@@ -4,7 +4,7 @@ import { openSession } from './session.js';
 
 describe('a server with tools switched off', () => {
   it('lists the others, and answers a call of one as that of an unknown tool', async () => {
-    const { peer } = openSession({}, selectTools({ readOnly: true }));
+    const { peer } = openSession({}, await selectTools({ readOnly: true }));
     await peer.initialize();
     const { result } = await peer.request(1, 'tools/list');
     expect(result).toMatchObject({ tools: [{ name: 'list_running_containers' }] });
@@ -20,7 +20,7 @@ describe('a server with tools switched off', () => {
   });
 
   it('tells the model which, because other texts speak of them', async () => {
-    const { peer } = openSession({}, selectTools({ build: false }));
+    const { peer } = openSession({}, await selectTools({ build: false }));
     const { result } = await peer.initialize();
     expect(result?.['instructions']).toMatch(
       /Switched off by the operator of this server: build_and_execute_github_repo\.$/,

@@ -50,6 +50,29 @@ describe('list_running_containers', () => {
     expect(JSON.stringify(output).length).toBeLessThan(100_000);
   });
 
+  it.each([
+    [{}, ['web', 'web-2', 'db']],
+    [{ managed_only: true }, ['web', 'db']],
+    [{ managed_only: 'true' }, ['web', 'db']],
+    [{ managed_only: false }, ['web', 'web-2', 'db']],
+    [{ name: 'web' }, ['web', 'web-2']],
+    [{ image: 'postgres' }, ['db']],
+    [{ name: 'web', managed_only: true }, ['web']],
+    [{ name: 'web', image: 'postgres' }, []],
+  ])('lists those that every filter leaves: %j', async (filters, names) => {
+    const running = [
+      container,
+      { ...container, name: 'web-2', managed: false },
+      { ...container, name: 'db', image: 'postgres:17' },
+    ];
+    const context = contextOf({ listRunningContainers: () => Promise.resolve(running) });
+    const { output } = await call('list_running_containers', filters, context);
+    expect(output).toMatchObject({
+      total: names.length,
+      containers: names.map((name) => ({ name })),
+    });
+  });
+
   it('takes no arguments, and a call without any', async () => {
     const context = contextOf({ listRunningContainers: () => Promise.resolve([]) });
     expect((await call('list_running_containers', undefined, context)).isError).toBe(false);
@@ -76,20 +99,48 @@ describe('stop_container', () => {
   });
 });
 
+describe('stop_container with force', () => {
+  it.each([
+    [{ force: true }, 0],
+    [{ force: true, timeout: 30 }, 0],
+    [{ force: false, timeout: 30 }, 30_000],
+    [{ timeout: '1.5' }, 1500],
+    [{}, undefined],
+  ])('gives no grace, whatever the timeout: %j', async (args, graceMs) => {
+    const seen: unknown[] = [];
+    const context = contextOf({
+      stopContainer: (_container, options) => {
+        seen.push(options?.graceMs);
+        return Promise.resolve({ containerId: 'e'.repeat(64), alreadyStopped: false });
+      },
+    });
+    await call('stop_container', { container_id: 'web', ...args }, context);
+    expect(seen).toEqual([graceMs]);
+  });
+});
+
 describe('pull_docker_image', () => {
   it('tells digest, size and whether anything was downloaded', async () => {
+    const seen: unknown[] = [];
     const context = contextOf({
-      pullImage: (image) =>
-        Promise.resolve({
+      pullImage: (image, options) => {
+        seen.push(options?.platform);
+        return Promise.resolve({
           image,
           id: 'sha256:1',
           digest: 'busybox@sha256:2',
           sizeBytes: 4_000_000,
           alreadyUpToDate: false,
           durationMs: 2500,
-        }),
+        });
+      },
     });
-    const { output } = await call('pull_docker_image', { image: 'busybox' }, context);
+    const { output } = await call(
+      'pull_docker_image',
+      { image: 'busybox', platform: 'linux/arm64' },
+      context,
+    );
+    expect(seen).toEqual(['linux/arm64']);
     expect(output).toEqual({
       success: true,
       error_message: null,

@@ -103,17 +103,62 @@ describe('an array or object sent as JSON text', () => {
     expect((await asked(field, text)).config[option]).toBe(text);
   });
 
+  it('is the list or the object it says, for files and artifacts', async () => {
+    expect((await asked('artifacts', '["/a","/b/*"]')).config['artifacts']).toEqual(['/a', '/b/*']);
+    expect((await asked('files', '{"/a":"x"}')).config['files']).toEqual([
+      { path: '/a', content: 'x' },
+    ]);
+  });
+
   it('is taken by every field that takes no text', () => {
     const wanting = TOOLS.flatMap((tool) => Object.entries<unknown>(tool.input.shape)).flatMap(
       ([name, field]) =>
         field instanceof z.ZodType && takesNoText(field) ? [{ name, field }] : [],
     );
     expect(new Set(wanting.map(({ name }) => name))).toEqual(
-      new Set(['environment', 'build_args']),
+      new Set(['environment', 'build_args', 'files', 'artifacts']),
     );
     const unread = wanting.filter(
       ({ field }) => !['{}', '[]'].some((text) => field.safeParse(text).success),
     );
     expect(unread).toEqual([]);
+  });
+});
+
+describe('a number sent as text', () => {
+  it.each([
+    ['timeout', '30', 'timeoutMs', 30_000],
+    ['timeout', ' 1.5 ', 'timeoutMs', 1500],
+    ['cpu_limit', '2', 'cpus', 2],
+    ['cpu_limit', '0.5', 'cpus', 0.5],
+  ])('is the number it says: %s %j', async (field, text, option, value) => {
+    expect((await asked(field, text)).config[option]).toBe(value);
+  });
+
+  it.each(['', ' ', '30s', '1e3', '0x10', 'NaN', 'Infinity', '1,5', '9'.repeat(400), '30 40'])(
+    'is refused when it is none: %j',
+    async (text) => {
+      const { config, refusal } = await asked('timeout', text);
+      expect(config).toEqual({});
+      expect(refusal).toContain('timeout: expected number');
+    },
+  );
+
+  it('is held to the bounds of its field', async () => {
+    expect((await asked('timeout', '3601')).refusal).toContain('timeout');
+    expect((await asked('cpu_limit', '-1')).refusal).toContain('cpu_limit: expected 0.01 to 64');
+  });
+});
+
+describe('a size sent as a number', () => {
+  it.each([
+    [67_108_864, '67108864'],
+    ['64m', '64m'],
+  ])('is that number of bytes: %j', async (value, memory) => {
+    expect((await asked('memory_limit', value)).config['memoryBytes']).toBe(memory);
+  });
+
+  it.each([-1, 1e21, Number.NaN, true, null, {}])('is refused otherwise: %j', async (value) => {
+    expect((await asked('memory_limit', value)).refusal).toContain('memory_limit: expected');
   });
 });

@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { RunStore } from '../../../src/tools/run-store.js';
+import { type ArtifactContent, artifactContent } from '../../../src/tools/artifact-content.js';
+import { RunStore, type StoredRun } from '../../../src/tools/run-store.js';
+
+const runOf = (id: string, ...artifacts: readonly ArtifactContent[]): StoredRun => ({
+  id,
+  output: { stdout: 'x', stderr: '' },
+  artifacts,
+});
+
+const fileOf = (mebibytes: number): ArtifactContent =>
+  artifactContent({ path: '/out/data', content: new Uint8Array(mebibytes * 1024 * 1024) });
 
 describe('RunStore', () => {
   it('keeps the last 20 runs, newest first', () => {
     const runs = new RunStore();
-    for (let run = 0; run < 25; run += 1) runs.put(String(run), { stdout: 'x', stderr: '' });
+    for (let run = 0; run < 25; run += 1) runs.put(runOf(String(run)));
     expect(runs.list()).toHaveLength(20);
     expect(runs.list()[0]?.id).toBe('24');
     expect(runs.get('4')).toBeUndefined();
@@ -13,8 +23,8 @@ describe('RunStore', () => {
 
   it('forgets a run after an hour', () => {
     let now = 0;
-    const runs = new RunStore(() => now);
-    runs.put('a', { stdout: 'x', stderr: '' });
+    const runs = new RunStore({ now: () => now });
+    runs.put(runOf('a'));
     now = 3_599_999;
     expect(runs.get('a')?.id).toBe('a');
     now = 3_600_000;
@@ -23,8 +33,21 @@ describe('RunStore', () => {
 
   it('drops the oldest runs when all together are too large', () => {
     const runs = new RunStore();
-    const large = { stdout: 'x'.repeat(30 * 1024 * 1024), stderr: '' };
-    for (const id of ['a', 'b', 'c']) runs.put(id, large);
+    const stdout = 'x'.repeat(30 * 1024 * 1024);
+    for (const id of ['a', 'b', 'c']) runs.put({ ...runOf(id), output: { stdout, stderr: '' } });
+    expect(runs.list().map((run) => run.id)).toEqual(['c', 'b']);
+  });
+
+  it('keeps the first files of a run that brought back more than 32 MiB', () => {
+    const runs = new RunStore();
+    const kept = runs.put(runOf('a', fileOf(16), fileOf(16), fileOf(1)));
+    expect(kept).toBe(2);
+    expect(runs.get('a')?.artifacts).toHaveLength(2);
+  });
+
+  it('counts files when it drops the oldest runs', () => {
+    const runs = new RunStore();
+    for (const id of ['a', 'b', 'c']) runs.put(runOf(id, fileOf(25)));
     expect(runs.list().map((run) => run.id)).toEqual(['c', 'b']);
   });
 

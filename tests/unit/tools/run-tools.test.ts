@@ -28,6 +28,8 @@ describe('the run tools', () => {
         network_mode: 'bridge',
         working_dir: '/data',
         stdin: 'yes',
+        files: { '/data/main.py': 'print(1)', '/data/empty': '' },
+        artifacts: ['/out/*.png'],
       },
       context,
     );
@@ -45,7 +47,33 @@ describe('the run tools', () => {
         networkMode: 'bridge',
         workingDir: '/data',
         stdin: 'yes',
+        files: [
+          { path: '/data/main.py', content: 'print(1)' },
+          { path: '/data/empty', content: '' },
+        ],
+        artifacts: ['/out/*.png'],
       },
+    ]);
+  });
+
+  it('hand what only some runs need to the library too', async () => {
+    const seen: unknown[] = [];
+    const context = contextOf({
+      executeContainer: (config) => {
+        seen.push(config);
+        return Promise.resolve(runResultOf());
+      },
+    });
+    const args = { image: 'x', user: '1000:1000', read_only: true, platform: 'linux/arm64' };
+    const calls = [
+      { ...args, gpus: 'all', pull: 'always' },
+      { ...args, gpus: '0,GPU-1', pull: 'never', detach: false },
+    ];
+    for (const one of calls) await call('execute_docker_container', one, context);
+    const config = { image: 'x', user: '1000:1000', readOnly: true, platform: 'linux/arm64' };
+    expect(seen).toEqual([
+      { ...config, gpus: 'all', pull: 'always' },
+      { ...config, gpus: ['0', 'GPU-1'], pull: 'never' },
     ]);
   });
 
@@ -80,6 +108,10 @@ describe('the run tools', () => {
       timed_out: false,
       truncated: false,
       full_output: null,
+      artifacts: [],
+      artifacts_total: 0,
+      container_id: null,
+      deadline: null,
       stderr: 'no\n',
       stdout: '',
     });
@@ -128,6 +160,13 @@ describe('the run tools', () => {
       'network_mode: expected one of "none"|"bridge"',
     ],
     ['working_dir', { image: 'x', working_dir: 'here' }, 'working_dir: expected an absolute path'],
+    ['cpu_limit', { image: 'x', cpu_limit: 0 }, 'cpu_limit: expected 0.01 to 64 cores'],
+    ['cpu_limit', { image: 'x', cpu_limit: 'two' }, 'cpu_limit: expected number'],
+    ['pull', { image: 'x', pull: 'often' }, 'pull: expected one of "missing"|"always"|"never"'],
+    ['read_only', { image: 'x', read_only: 'yes' }, 'read_only: expected boolean'],
+    ['artifacts', { image: 'x', artifacts: '/out' }, 'artifacts: expected array'],
+    ['files', { image: 'x', files: { '/a': 1 } }, 'files./a: expected string'],
+    ['user', { image: 'x', user: '' }, 'user: expected 1 to 129 characters'],
     ['image', {}, 'image: is required'],
   ])('refuse a wrong %s by its name', async (_field, args, text) => {
     const { output, isError } = await call('execute_docker_container', args);
@@ -136,16 +175,66 @@ describe('the run tools', () => {
   });
 
   it('never repeat a value that may be secret', async () => {
-    const args = { image: 'x', environment: { TOKEN: 12345678 } };
+    const args = { image: 'x', environment: { TOKEN: 12345678 }, files: { '/key': 87654321 } };
     const { output } = await call('execute_docker_container', args);
     expect(output['error_message']).toContain('environment.TOKEN');
-    expect(output['error_message']).not.toContain('12345678');
+    expect(output['error_message']).toContain('files./key');
+    expect(output['error_message']).not.toMatch(/12345678|87654321/);
   });
 
-  it.each(['512', '512m', '1.5G', '64KiB', '2gb', '900b'])('take the size %s', async (size) => {
-    const context = contextOf({ executeContainer: () => Promise.resolve(runResultOf()) });
-    const args = { image: 'x', memory_limit: size };
-    expect((await call('execute_docker_container', args, context)).isError).toBe(false);
+  it.each([536_870_912, '512', '512m', '1.5G', '64KiB', '2gb', '900b'])(
+    'take the size %s',
+    async (size) => {
+      const context = contextOf({ executeContainer: () => Promise.resolve(runResultOf()) });
+      const args = { image: 'x', memory_limit: size };
+      expect((await call('execute_docker_container', args, context)).isError).toBe(false);
+    },
+  );
+});
+
+describe('a detached run', () => {
+  const deadline = new Date('2026-01-02T03:04:05Z');
+
+  it('is answered at once with its container and its deadline', async () => {
+    const seen: unknown[] = [];
+    const context = contextOf({
+      startDetached: (config) => {
+        seen.push(config);
+        return Promise.resolve({ containerId: 'd'.repeat(64), name: 'slipway-1', deadline });
+      },
+    });
+    const args = { image: 'busybox', command: ['httpd', '-f'], timeout: 60, detach: true };
+    const { output, isError } = await call('execute_docker_container', args, context);
+    expect(seen).toEqual([{ image: 'busybox', command: ['httpd', '-f'], timeoutMs: 60_000 }]);
+    expect(isError).toBe(false);
+    expect(output).toEqual({
+      success: true,
+      exit_code: null,
+      execution_time: 0,
+      error_message: null,
+      timed_out: false,
+      truncated: false,
+      full_output: null,
+      artifacts: [],
+      artifacts_total: 0,
+      container_id: 'd'.repeat(64),
+      deadline: '2026-01-02T03:04:05.000Z',
+      stderr: '',
+      stdout: '',
+    });
+  });
+
+  it('that cannot be started is an error without a container', async () => {
+    const busy = new SlipwayError('SERVER_BUSY', {
+      message: 'Not started: there are 8 detached containers.',
+      hint: 'Stop one that is not needed any more.',
+      context: { running: 8, waiting: 0, retryAfterMs: 1000 },
+    });
+    const context = contextOf({ startDetached: () => Promise.reject(busy) });
+    const args = { image: 'busybox', detach: true };
+    const { output, isError } = await call('execute_docker_container', args, context);
+    expect(isError).toBe(true);
+    expect(output).toMatchObject({ success: false, container_id: null, deadline: null });
   });
 });
 

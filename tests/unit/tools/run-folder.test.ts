@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { artifactContent } from '../../../src/tools/artifact-content.js';
+import { RunFolder } from '../../../src/tools/run-folder.js';
+import { runResult } from '../../../src/tools/run-result.js';
+import { RunStore, type StoredRun } from '../../../src/tools/run-store.js';
+import { PNG } from '../../support/images.js';
+import { runResultOf } from '../../support/scripted-executor.js';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'slipway-output-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const runOf = (number: number): StoredRun => ({
+  id: number.toString(16).padStart(16, '0'),
+  output: { stdout: `out ${number}\n`, stderr: '' },
+  artifacts: [],
+});
+
+const permissions = async (file: string): Promise<string> =>
+  ((await stat(file)).mode & 0o777).toString(8);
+
+describe('the output folder', () => {
+  it('holds output and files of a run, for this user alone', async () => {
+    const output = path.join(folder, 'made', 'when needed');
+    const artifacts = [
+      artifactContent({ path: '/out/../../evil.sh', content: PNG }),
+      artifactContent({ path: '/out/x.desktop', content: Buffer.from('[Desktop Entry]') }),
+    ];
+    const written = await new RunFolder(output).write({ ...runOf(1), artifacts });
+    const run = path.join(output, 'run-0000000000000001');
+    expect(written).toEqual({
+      stdout: path.join(run, 'stdout.txt'),
+      stderr: path.join(run, 'stderr.txt'),
+      artifacts: [path.join(run, 'artifact-1.png'), path.join(run, 'artifact-2.txt')],
+    });
+    expect(await readdir(output)).toEqual(['run-0000000000000001']);
+    expect((await readdir(run)).sort()).toEqual([
+      'artifact-1.png',
+      'artifact-2.txt',
+      'stderr.txt',
+      'stdout.txt',
+    ]);
+    expect(await readFile(written.stdout, 'utf8')).toBe('out 1\n');
+    expect(await readFile(path.join(run, 'artifact-1.png'))).toEqual(Buffer.from(PNG));
+    expect(await permissions(output)).toBe('700');
+    expect(await permissions(run)).toBe('700');
+    for (const file of await readdir(run)) {
+      expect(await permissions(path.join(run, file))).toBe('600');
+    }
+  });
+
+  it('keeps the newest 200 runs, and leaves alone what is not its own', async () => {
+    await writeFile(path.join(folder, 'run-of-mine'), 'x');
+    await writeFile(path.join(folder, 'notes.txt'), 'x');
+    const runs = new RunFolder(folder);
+    for (let number = 0; number < 203; number += 1) {
+      const { stdout } = await runs.write(runOf(number));
+      await utimes(path.dirname(stdout), number, number);
+    }
+    await runs.write(runOf(203));
+    const left = await readdir(folder);
+    expect(left.filter((name) => /^run-[0-9a-f]{16}$/.test(name))).toHaveLength(200);
+    expect(left).toContain('run-00000000000000cb');
+    expect(left).not.toContain('run-0000000000000000');
+    expect(left).toContain('run-of-mine');
+    expect(left).toContain('notes.txt');
+  });
+
+  it('is where the result points', async () => {
+    const runs = new RunStore({ outputDir: folder });
+    const result = runResultOf({
+      stdout: 'line\n'.repeat(10_000),
+      artifacts: [{ path: '/out/plot', content: PNG }],
+    });
+    const { output } = await runResult(result, runs);
+    const file = String(output.full_output);
+    expect(path.dirname(path.dirname(file))).toBe(folder);
+    expect(output.stdout).toContain(`full output: ${file}`);
+    expect(await readFile(file, 'utf8')).toBe(result.stdout);
+    expect(output.artifacts[0]?.location).toBe(path.join(path.dirname(file), 'artifact-1.png'));
+    // Clients that cannot read files have read_output and the resource.
+    const id = path.basename(path.dirname(file)).slice('run-'.length);
+    expect(runs.get(id)?.output.stdout).toBe(result.stdout);
+  });
+
+  it('holds runs that were shown whole as well', async () => {
+    await runResult(runResultOf(), new RunStore({ outputDir: folder }));
+    const [run = ''] = await readdir(folder);
+    expect(await readFile(path.join(folder, run, 'stdout.txt'), 'utf8')).toBe('hello\n');
+  });
+
+  it('that cannot be written takes nothing from the result, which says so', async () => {
+    const notAFolder = path.join(folder, 'file');
+    await writeFile(notAFolder, '');
+    const runs = new RunStore({ outputDir: notAFolder });
+    const { output, isError } = await runResult(runResultOf({ stdout: 'x'.repeat(50_000) }), runs);
+    expect(isError).toBe(false);
+    expect(output).toMatchObject({ success: true, exit_code: 0, truncated: true });
+    expect(output.full_output).toMatch(/^slipway:/);
+    expect(output.error_message).toMatch(
+      /^The output folder of this server could not be written \((?:EEXIST|ENOTDIR)\): what is not shown here is kept in memory, for an hour\.$/,
+    );
+  });
+});
