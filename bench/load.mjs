@@ -7,12 +7,13 @@
  *
  * CALLS=200 npm run bench:load   takes fewer calls
  */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createDockerExecutor } from 'slipway';
 import { call, text } from '../scripts/engine/engine-api.mjs';
 import { engineUp } from '../scripts/engine/index.mjs';
 import { parseJson } from '../scripts/engine/json.mjs';
+import { DockerClient } from './harness/docker-client.mjs';
+import { clientOutput, ourOutput } from './suites/output.mjs';
 
 const CALLS = Number(process.env['CALLS'] ?? 1000);
 const CONCURRENCY = 4;
@@ -176,72 +177,25 @@ async function aliveCount(all) {
 
 /** @returns {Promise<(readonly [string, string, boolean])[]>} */
 async function muchOutput() {
-  const script = `head -c ${GIB} /dev/zero`;
-  const before = process.memoryUsage().rss;
-  const ours = await timed(async () => {
-    const labels = { 'slipway.bench': mark };
-    const result = await executor.executeContainer({ image: IMAGE, command: script, labels });
-    const { bytes } = result.counts.stdout;
-    if (bytes !== GIB) throw new Error(`counted ${bytes}`);
-  });
-  const grown = process.memoryUsage().rss - before;
-  const client = await timed(() => dockerClient(script)).catch(() => undefined);
+  const run = { image: IMAGE, bytes: GIB, labels: { 'slipway.bench': mark } };
+  const { seconds, kept } = await ourOutput(executor, run);
+  const client = await DockerClient.find(endpoint).then(
+    (docker) => clientOutput(docker, run),
+    () => undefined,
+  );
   /** @type {(readonly [string, string, boolean])[]} */
   const rows = [
     ['bytes counted', String(GIB), true],
-    ['our memory grew by', `${(grown / MIB).toFixed(0)} MiB (less than 64)`, grown < 64 * MIB],
-    ['seconds', ours.toFixed(1), true],
+    ['our memory grew by', `${(kept / MIB).toFixed(0)} MiB (less than 64)`, kept < 64 * MIB],
+    ['seconds', seconds.toFixed(1), true],
   ];
   if (client === undefined) {
     return [...rows, ["the engine's own client", 'not on this machine', true]];
   }
-  const ratio = ours / client;
+  const ratio = seconds / client;
   return [
     ...rows,
     ["the engine's own client, seconds", client.toFixed(1), true],
     ['ratio', `${ratio.toFixed(2)} (at most 1.25)`, ratio <= 1.25],
   ];
-}
-
-/** @param {() => Promise<void>} work */
-async function timed(work) {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
-}
-
-/**
- * @param {string} script
- * @returns {Promise<void>}
- */
-function dockerClient(script) {
-  const args = [
-    'run',
-    '--rm',
-    '--network',
-    'none',
-    '--log-driver',
-    'local',
-    '--log-opt',
-    'max-size=8m',
-    '--log-opt',
-    'max-file=2',
-    '--log-opt',
-    'compress=false',
-    IMAGE,
-    'sh',
-    '-c',
-    script,
-  ];
-  return new Promise((resolve, reject) => {
-    const child = spawn('docker', args, {
-      env: { ...process.env, DOCKER_HOST: engine.dockerHost },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    child.stdout.resume();
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`docker run ended with ${code}`)),
-    );
-  });
 }

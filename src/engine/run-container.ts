@@ -136,10 +136,14 @@ class ContainerRun {
       },
       () => this.end('engine_lost'),
     );
-    void launched.report?.then((report) => {
-      this.#report = report;
-      this.end('exited');
-    });
+    // Without a report, the engine tells it a moment later.
+    launched.report?.then(
+      (report) => {
+        this.#report = report;
+        this.end('exited');
+      },
+      () => undefined,
+    );
     const timer = setTimeout(() => this.end('timed_out'), this.#spec.timeoutMs);
     await this.#ended;
     clearTimeout(timer);

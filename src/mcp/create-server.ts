@@ -54,9 +54,16 @@ export function createServer(parts: ServerParts): McpServer {
 /** The texts speak of every tool; a model that misses one should not look for it. */
 function instructions(tools: readonly Tool[]): string {
   const missing = TOOLS.filter((tool) => !tools.includes(tool)).map((tool) => tool.name);
-  if (missing.length === 0) return INSTRUCTIONS;
-  return `${INSTRUCTIONS} Switched off by the operator of this server: ${missing.join(', ')}.`;
+  const jobs = tools.some((tool) => tool.name === START_JOB) ? [JOBS] : [];
+  const off =
+    missing.length === 0
+      ? []
+      : [`Switched off by the operator of this server: ${missing.join(', ')}.`];
+  return [INSTRUCTIONS, ...jobs, ...off].join(' ');
 }
+
+const START_JOB = 'start_job';
+const JOBS = `Where calls are cut after a minute, ${START_JOB} runs any of the tools in the background.`;
 
 function registerTool(server: McpServer, tool: Tool, parts: ServerParts): void {
   const config = {

@@ -1,4 +1,3 @@
-import { inspectContainer } from '../container-calls.js';
 import { putFiles } from '../container-files.js';
 import type { ContainerFile, ContainerSpec } from '../ports.js';
 import type { ParkedContainer } from './parked-container.js';
@@ -12,8 +11,8 @@ export async function fit(
   const { transport, id } = parked;
   if (differ(parked.spec, spec)) {
     await changeLimits(parked, spec);
-    // The record tells what is in force: the engine's word for it.
-    parked.facts = await inspectContainer(transport, id);
+    // The record tells what is in force, in the engine's words: while the program runs, there is time.
+    parked.refresh();
   }
   if (files.length === 0) return;
   const { archiveMs } = transport.deadlines;

@@ -25,8 +25,7 @@ export class ParkedContainer {
   readonly #over: AbortController;
   /** See `Launched.exited`. */
   readonly exited: ReturnType<typeof waitForExit>;
-  /** What the engine said of it last. */
-  facts: InspectedContainer;
+  #facts: Promise<InspectedContainer>;
   #usable = true;
 
   private constructor(parts: ParkedParts) {
@@ -36,7 +35,7 @@ export class ParkedContainer {
     this.transport = transport;
     this.output = output;
     this.relay = relay;
-    this.facts = facts;
+    this.#facts = Promise.resolve(facts);
     this.#container = container;
     this.#over = over;
     this.exited = waitForExit(transport, this.id, over.signal);
@@ -76,6 +75,17 @@ export class ParkedContainer {
       await container.remove();
       throw error;
     }
+  }
+
+  /** What the engine said of it last. */
+  get facts(): Promise<InspectedContainer> {
+    return this.#facts;
+  }
+
+  /** Asks the engine anew. */
+  refresh(): void {
+    this.#facts = inspectContainer(this.transport, this.id);
+    this.#facts.catch(() => undefined);
   }
 
   /** It runs, and its connection is open. */

@@ -60,7 +60,7 @@ export class ParkedLaunch implements Launch {
       parked.output.closeInput();
     }
     await this.#untilStarted(flush);
-    const report = this.#words.ended.then((end) => ({ ...end, facts: parked.facts }));
+    const report = this.#words.ended.then(async (end) => ({ ...end, facts: await parked.facts }));
     const exited = async (): ReturnType<Launched['exited']> => {
       const end = await parked.exited;
       flush();

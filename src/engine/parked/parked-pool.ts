@@ -54,9 +54,8 @@ export class ParkedPool {
     const shelf = this.#shelves.get(key);
     const ready = shelf?.take() ?? this.#similar(kind);
     if (ready !== undefined) return ready;
-    const next = await shelf?.next(signal);
-    if (next === undefined) shelf?.missed();
-    return next ?? shelf?.reason ?? NONE_WAITS;
+    shelf?.missed(Math.ceil(this.#parts.parking.containers / 2));
+    return (await shelf?.next(signal)) ?? shelf?.reason ?? NONE_WAITS;
   }
 
   /** Such a run was: the next one finds a container. */
@@ -64,7 +63,7 @@ export class ParkedPool {
     const shelf = this.#shelf(plan, park);
     shelf.retry();
     shelf.wanted = Math.max(shelf.wanted, 1);
-    this.fill();
+    this.fillSoon();
   }
 
   /** Has so many wait, no more, and keeps them. */
@@ -83,7 +82,12 @@ export class ParkedPool {
 
   /** Removes one in the background. */
   discard(parked: ParkedContainer): void {
-    this.#track(parked.remove());
+    this.#track(afterAnswer().then(() => parked.remove()));
+  }
+
+  /** As `fill`. */
+  fillSoon(): void {
+    this.#track(afterAnswer().then(() => this.fill()));
   }
 
   /** Begins as many as may be made now; each that is done begins the next. */
@@ -220,4 +224,11 @@ export class ParkedPool {
     const done = work.finally(() => this.#work.delete(done));
     this.#work.add(done);
   }
+}
+
+/** Whoever waits for a run has its answer by then: a millisecond, which is a tenth of a short run. */
+function afterAnswer(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

@@ -64,7 +64,7 @@ export class ParkedRuns {
       return await this.#parked(run, plan);
     } finally {
       this.#running -= 1;
-      this.#pool.fill();
+      this.#pool.fillSoon();
     }
   }
 

@@ -63,9 +63,9 @@ export class Shelf {
     this.#give(undefined);
   }
 
-  /** A run of several at once found none: so many are to wait, as there is room. */
-  missed(): void {
-    if (this.wanted > 0) this.wanted += 1;
+  /** A run found none that waits: one more is to, but not more than so many. */
+  missed(most: number): void {
+    if (this.wanted > 0 && this.wanted < most) this.wanted += 1;
   }
 
   /** One that waited ended: somebody stopped it, or the engine did. */
