@@ -22,7 +22,8 @@ export function containerRunContract(name: string, connect: ConnectSubject, way 
         exitCode: code,
         outOfMemory: false,
         outputIncomplete: false,
-        cleanup: way.cleanup,
+        // With 255 an engine ends containers when it stops: it is asked, also about a parked one.
+        cleanup: code === 255 ? 'removed' : way.cleanup,
         path: { kind: way.path, reason: null },
       });
     });

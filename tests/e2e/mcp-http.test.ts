@@ -147,7 +147,7 @@ describe('slipway mcp --http', () => {
       vi.stubEnv('SLIPWAY_HTTP_TOKEN', token);
       await using server = startSlipway(['mcp', ...args, ...NO_ENGINE]);
       expect((await server.exited).code).toBe(2);
-      expect(server.stderr()).toMatch(/^slipway: .+\n {2}.+\n$/);
+      expect(server.stderr()).toMatch(/^slipway: .+\n$/);
       expect(server.stderr()).toContain(line);
       expect(server.stderr()).not.toContain(token);
     },
