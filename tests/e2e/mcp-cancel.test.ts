@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { containersWith } from '../support/engine-containers.js';
 import {
@@ -56,6 +58,7 @@ describe('a cancelled call', () => {
     expect(processesWith(git.url)).not.toEqual([]);
     await cancel(server, 1);
     await expect.poll(() => processesWith(git.url), WITHIN).toEqual([]);
+    await expect.poll(() => checkoutsOf(server), WITHIN).toEqual([]);
     await expectSilence(server, 1);
   });
 
@@ -69,6 +72,7 @@ describe('a cancelled call', () => {
     await expect.poll(() => processesWith(mark), { timeout: 30_000 }).not.toEqual([]);
     await cancel(server, 1);
     await expect.poll(() => processesWith(mark), WITHIN).toEqual([]);
+    await expect.poll(() => checkoutsOf(server), WITHIN).toEqual([]);
     await expectSilence(server, 1);
   });
 });
@@ -90,6 +94,12 @@ test('a build that is asked for again goes on where the client gave up', async (
 
 function sleeping(mark: string) {
   return { image: BUSYBOX, command: ['sh', '-c', `echo ${mark}; sleep 600`] };
+}
+
+/** Folders that a server clones into. */
+async function checkoutsOf({ child: { pid } }: ServerProcess): Promise<readonly string[]> {
+  const names = await readdir(tmpdir());
+  return names.filter((name) => name.startsWith(`slipway-git-${pid}-`));
 }
 
 async function serve(options: ServeOptions): Promise<ServedRepository> {
