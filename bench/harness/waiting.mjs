@@ -4,8 +4,6 @@ import { containersWith } from './engine-view.mjs';
 
 const LONGEST_MS = 10_000;
 const LOOK_MS = 50;
-/** From the running container to the one that is ready: its shell says a word, the server looks at it. */
-const READY_MS = 150;
 
 /**
  * @param {import('./engine-view.mjs').Endpoint} endpoint
@@ -16,10 +14,7 @@ export async function oneWaits(endpoint, label) {
   const began = performance.now();
   while (performance.now() - began < LONGEST_MS) {
     const states = (await containersWith(endpoint, label)).map(({ state }) => state);
-    if (states.length === 1 && states[0] === 'running') {
-      await pause(READY_MS);
-      return true;
-    }
+    if (states.length === 1 && states[0] === 'running') return true;
     await pause(LOOK_MS);
   }
   return false;
