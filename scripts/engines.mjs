@@ -78,7 +78,7 @@ async function rowOf(engine, registry) {
         Object.assign(row, await engineVersion(endpoint));
         for (const image of IMAGES) await pull(endpoint, image, () => {});
         const verdict = await steps.step(`Testing ${engine.name} (${row.version})`, (say) =>
-          runSuites(endpoint.dockerHost, join(state, 'results.json'), say),
+          runSuites(engine, endpoint.dockerHost, join(state, 'results.json'), say),
         );
         return { ...row, verdict };
       },

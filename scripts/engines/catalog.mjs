@@ -47,6 +47,9 @@ export const ENGINES = [
 /** What the suites below run. */
 export const IMAGES = ['busybox:1.36'];
 
+/** Contract suites of what Slipway does on Docker only: it parks no container on Podman. */
+export const DOCKER_SUITES = ['tests/contract/real-engine-parked.test.ts'];
+
 /**
  * Beside the contract suites: those integration suites that need nothing of the host. The engines
  * have a network of their own and do not see the host's files.

@@ -5,7 +5,7 @@ import { messageOf } from '../engine/errors.mjs';
 import { readIfThere } from '../engine/files.mjs';
 import { parseJson, textAt, valueAt } from '../engine/json.mjs';
 import { bin, root } from '../support/project.mjs';
-import { INTEGRATION_SUITES } from './catalog.mjs';
+import { DOCKER_SUITES, INTEGRATION_SUITES } from './catalog.mjs';
 
 /**
  * What the tests said of one engine.
@@ -26,16 +26,17 @@ const OTHER_ENGINES = ['DOCKER_CONTEXT', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'
 /**
  * Runs the suites on the engine at `dockerHost`.
  *
+ * @param {import('./catalog.mjs').MatrixEngine} engine
  * @param {string} dockerHost
  * @param {string} results the file for vitest's report
  * @param {import('../engine/steps.mjs').Log} say
  * @returns {Promise<Verdict>}
  */
-export async function runSuites(dockerHost, results, say) {
+export async function runSuites(engine, dockerHost, results, say) {
   rmSync(results, { force: true });
   const projects = ['--project', 'contract', '--project', 'integration'];
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
-  const argv = [bin('vitest'), 'run', ...projects, ...report, ...suites()];
+  const argv = [bin('vitest'), 'run', ...projects, ...report, ...suites(engine)];
   /** @type {NodeJS.ProcessEnv} */
   const env = { DOCKER_HOST: dockerHost };
   for (const name of OTHER_ENGINES) env[name] = undefined;
@@ -45,13 +46,17 @@ export async function runSuites(dockerHost, results, say) {
   return verdictOf(parseJson(written));
 }
 
-/** @returns {string[]} */
-function suites() {
+/**
+ * @param {import('./catalog.mjs').MatrixEngine} engine
+ * @returns {string[]}
+ */
+function suites({ program }) {
   const contract = readdirSync(join(root, CONTRACT))
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => `${CONTRACT}/${name}`)
     .filter((file) => readFileSync(join(root, file), 'utf8').includes(ON_REAL_ENGINE));
-  return [...contract, ...INTEGRATION_SUITES];
+  const all = [...contract, ...INTEGRATION_SUITES];
+  return program === 'podman' ? all.filter((file) => !DOCKER_SUITES.includes(file)) : all;
 }
 
 /**
