@@ -13,6 +13,7 @@ import type {
   RunOutcome,
 } from '../ports.js';
 import { runContainer } from '../run-container.js';
+import type { Transport } from '../transport.js';
 import { ParkedContainer } from './parked-container.js';
 import { NotServedError, ParkedLaunch } from './parked-launch.js';
 import { ParkedPool } from './parked-pool.js';
@@ -93,7 +94,8 @@ export class ParkedRuns {
     }
     const remove = (): void => this.#pool.discard(parked);
     try {
-      return await this.#launch(run, new ParkedLaunch({ parked, spec, plan, remove }));
+      const launch = new ParkedLaunch({ parked, spec, plan, remove });
+      return await this.#launch(run, parked.transport, launch);
     } catch (error) {
       if (!(error instanceof NotServedError)) throw error;
       signal?.throwIfAborted();
@@ -106,11 +108,15 @@ export class ParkedRuns {
   #cold(run: Run, reason: string): Promise<RunOutcome> {
     const transport = this.#dependencies.transport.forOneRun();
     const dependencies = { ...this.#dependencies, transport };
-    return this.#launch(run, new FreshLaunch(dependencies, run.spec, reason));
+    return this.#launch(run, transport, new FreshLaunch(dependencies, run.spec, reason));
   }
 
-  #launch({ spec, observer, signal }: Run, launch: Launch): Promise<RunOutcome> {
-    return runContainer({ ...this.#dependencies, launch }, spec, observer, signal);
+  #launch(
+    { spec, observer, signal }: Run,
+    transport: Transport,
+    launch: Launch,
+  ): Promise<RunOutcome> {
+    return runContainer({ ...this.#dependencies, transport, launch }, spec, observer, signal);
   }
 
   /** How to make a container for runs like this one. */

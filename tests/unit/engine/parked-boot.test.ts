@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,6 +34,9 @@ interface Heard {
 }
 
 let folder = '';
+/** Dash or ash, and bash as images have it that are made from Fedora and others. */
+const SHELLS = ['/bin/sh', '/bin/bash'].filter((one) => existsSync(one));
+let shell = '';
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'slipway-boot-'));
 });
@@ -48,10 +52,11 @@ function lineOf({ argv, files = [], stdin, ...rest }: Wish): Buffer {
   return line;
 }
 
-/** What the shell of this machine does with the line. */
+/** What the shell does with the line. */
 async function run(wish: Wish): Promise<Heard> {
-  const [shell = '', ...args] = BOOT_COMMAND;
-  const child = spawn(shell, args, { env: { PATH: process.env['PATH'], HOME: folder } });
+  const [, ...args] = BOOT_COMMAND;
+  const env = { PATH: process.env['PATH'], HOME: folder };
+  const child = spawn(shell, args, { env, argv0: 'sh' });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('latin1')));
@@ -81,7 +86,11 @@ const HOSTILE = [
   '',
 ];
 
-describe('the line that a waiting shell reads', () => {
+describe.each(SHELLS)('the line that %s reads while it waits', (binary) => {
+  beforeAll(() => {
+    shell = binary;
+  });
+
   it.each(HOSTILE)('gives the program its exact argument %j', async (argument) => {
     expect(await outputOf({ argv: ['printf', '%s|', argument, 'end'] })).toBe(
       Buffer.from(`${argument}|end|`).toString('latin1'),
@@ -159,7 +168,10 @@ describe('the line that a waiting shell reads', () => {
   });
 
   it.each(HOSTILE)('writes a file with the exact text %j', async (text) => {
-    const file = path.join(folder, `deep's/${HOSTILE.indexOf(text)}/a "file".txt`);
+    const file = path.join(
+      folder,
+      `deep's/${path.basename(shell)}/${HOSTILE.indexOf(text)}/a "file".txt`,
+    );
     const content = Buffer.from(text);
     await outputOf({ argv: ['true'], files: [{ path: file, content, mode: 0o750 }] });
     expect(await readFile(file, 'utf8')).toBe(text);
@@ -167,7 +179,7 @@ describe('the line that a waiting shell reads', () => {
   });
 
   it('starts nothing when a file is there already', async () => {
-    const file = path.join(folder, 'taken');
+    const file = path.join(folder, `taken-${path.basename(shell)}`);
     await writeFile(file, 'old');
     const files = [{ path: file, content: Buffer.from('new'), mode: 0o644 }];
     expect((await run({ argv: ['true'], files })).stdout).toBe(REFUSED);
@@ -175,8 +187,7 @@ describe('the line that a waiting shell reads', () => {
   });
 
   it('ends by itself when nobody is there any more', async () => {
-    const [shell = '', ...args] = BOOT_COMMAND;
-    const child = spawn(shell, args);
+    const child = spawn(shell, BOOT_COMMAND.slice(1));
     child.stdin.end();
     expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
   });
