@@ -64,7 +64,8 @@ describe.concurrent.each([
       const endless = bench.start({ command: ['sleep', '60'] });
       await Promise.all([endless.reached('run'), delay(ROUND_MS)]);
       await bench.engine.end('SIGTERM');
-      expect(await endless.answer).toMatchObject({ word: 'engine_lost' });
+      const told = await endless.answer;
+      expect(told, JSON.stringify(told.result)).toMatchObject({ word: 'engine_lost' });
       const answers = await Promise.all(runs);
       words.push(...answers.map(({ word }) => word));
       expect(answers.flatMap((answer) => bench.untruths(answer))).toEqual([]);

@@ -16,10 +16,16 @@ export function processesWith(text: string): readonly string[] {
     .filter((line) => line.includes(text));
 }
 
-/** Process ids of the children of a process whose command line holds `text`. */
+/**
+ * Process ids of the children of a process whose command line holds `text`. One that is just being
+ * started has none yet: the kernel tells its parent of the start a moment before it writes that.
+ */
 export function childrenOf(parent: number, text: string): readonly number[] {
   return processes()
-    .filter((one) => one.parent === parent && one.commandLine.includes(text))
+    .filter((one) => one.parent === parent)
+    .filter(({ commandLine, state }) =>
+      commandLine === '' ? !state.startsWith('Z') : commandLine.includes(text),
+    )
     .map(({ pid }) => pid);
 }
 
