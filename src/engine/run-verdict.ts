@@ -34,8 +34,11 @@ export function mayHaveRunOutOfMemory({
   return state.ExitCode === SIGKILL_EXIT && host.Memory > 0;
 }
 
-/** SIGKILL, SIGTERM, and what an engine writes for a container whose end it did not see. */
-const ENDED_WITH_ENGINE: readonly number[] = [SIGKILL_EXIT, 143, 255];
+/**
+ * SIGKILL, SIGTERM, what an engine writes for a container whose end it did not see, and what was
+ * seen of a shell that a stopping engine cut off from its output.
+ */
+const ENDED_WITH_ENGINE: readonly number[] = [SIGKILL_EXIT, 143, 255, 2];
 
 /** An engine that stops or dies ends its containers; they look as if they had ended by themselves. */
 export function mayBeEndedByEngine({ State: state }: InspectedContainer): boolean {
