@@ -93,8 +93,9 @@ class Trap {
     return CALLS[this.#point.call].test(head) ? this.#point.side : undefined;
   }
 
+  /** Once: two calls of the same kind may be under way. */
   spring(): void {
-    this.#spring();
+    if (!this.sprung) this.#spring();
   }
 }
 
@@ -112,8 +113,8 @@ function connect(client: net.Socket, engine: net.Socket, trap: Trap): void {
     awaited = false;
     trap.spring();
   });
-  // Of a process that was killed nothing reads any more either.
-  client.on('end', () => (trap.sprung ? engine.destroy() : engine.end()));
+  // Of a process that was killed nothing reads any more either; what it had sent is sent.
+  client.on('end', () => (trap.sprung ? engine.destroySoon() : engine.end()));
   engine.on('end', () => client.end());
   for (const [socket, other] of [
     [client, engine],
