@@ -8,10 +8,8 @@ import type { Duplex } from 'node:stream';
 import { LATE, now, within } from '../core/deadline.js';
 import { Demuxer } from './demux.js';
 import type { OutputStream } from './ports.js';
+import { StderrHead } from './stderr-head.js';
 import type { Transport } from './transport.js';
-
-/** Enough for the one line in which a container's init says why it could not start a program. */
-const STDERR_HEAD_BYTES = 8192;
 
 export interface OutputListener {
   output(stream: OutputStream, chunk: Uint8Array): void;
@@ -48,7 +46,7 @@ export class AttachedOutput {
   readonly #drainMs: number;
   readonly #demuxer: Demuxer;
   readonly #ended: Promise<void>;
-  #stderrHead = Buffer.alloc(0);
+  readonly #stderrHead = new StderrHead();
   #endedAt: number | undefined;
   #broken = false;
   #incomplete = false;
@@ -82,7 +80,7 @@ export class AttachedOutput {
 
   /** The first bytes of stderr. */
   get stderrHead(): string {
-    return this.#stderrHead.toString('utf8');
+    return this.#stderrHead.text;
   }
 
   /**
@@ -131,10 +129,7 @@ export class AttachedOutput {
   }
 
   #output(stream: OutputStream, chunk: Uint8Array): void {
-    const room = STDERR_HEAD_BYTES - this.#stderrHead.length;
-    if (stream === 'stderr' && room > 0) {
-      this.#stderrHead = Buffer.concat([this.#stderrHead, chunk.subarray(0, room)]);
-    }
+    this.#stderrHead.hear(stream, chunk);
     this.#listener.output(stream, chunk);
   }
 }

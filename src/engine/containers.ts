@@ -6,10 +6,9 @@ import { containerExit, containerState } from './container-state.js';
 import { watchStats } from './container-stats.js';
 import { openContainer } from './open-container.js';
 import type { OwnedContainerDependencies } from './owned-container.js';
-import { FreshLaunch } from './fresh-launch.js';
 import { ParkedRuns } from './parked/parked-runs.js';
-import type { ContainerRuntime, ContainerSpec, Parking, RunObserver, RunOutcome } from './ports.js';
-import { runContainer } from './run-container.js';
+import type { ContainerRuntime, Parking } from './ports.js';
+import { runFresh } from './run-fresh.js';
 import { startContainer } from './start-container.js';
 import { stopContainer } from './stop-container.js';
 
@@ -26,8 +25,10 @@ export function createContainerRuntime(
   const { transport, key, parking } = dependencies;
   const parked = parking === undefined ? undefined : new ParkedRuns(dependencies, parking);
   return {
-    run: (spec, observer, signal) =>
-      parked?.run({ spec, observer, signal }) ?? runCold(dependencies, spec, observer, signal),
+    run: (spec, observer, signal) => {
+      const call = { spec, observer, signal };
+      return parked?.run(call) ?? runFresh(dependencies, call);
+    },
     park: async (spec, count) =>
       (await parked?.park(spec, count)) ?? { waiting: 0, reason: 'no containers are parked' },
     settled: async () => parked?.settled(),
@@ -45,15 +46,4 @@ export function createContainerRuntime(
     stop: (id, options) => stopContainer(transport, id, options),
     remove: (id) => removeContainer(transport, id),
   };
-}
-
-function runCold(
-  dependencies: OwnedContainerDependencies,
-  spec: ContainerSpec,
-  observer: RunObserver,
-  signal: AbortSignal | undefined,
-): Promise<RunOutcome> {
-  const own = { ...dependencies, transport: dependencies.transport.forOneRun() };
-  const launch = new FreshLaunch(own, spec);
-  return runContainer({ ...own, launch }, spec, observer, signal);
 }

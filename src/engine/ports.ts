@@ -335,8 +335,8 @@ export interface Parking {
   readonly always?: boolean | undefined;
 }
 
-/** What `park` came to. */
-export interface ParkedCount {
+/** Containers that were to wait for a run: what `park` came to. */
+export interface ParkedContainers {
   /** Containers that wait for such runs now. */
   readonly waiting: number;
   /** Why there are less than were asked for; null when there are not. */
@@ -373,7 +373,7 @@ export interface ContainerRuntime {
    *
    * @throws {SlipwayError} when the engine cannot be asked about the image
    */
-  park(spec: ContainerSpec, count: number): Promise<ParkedCount>;
+  park(spec: ContainerSpec, count: number): Promise<ParkedContainers>;
   /** Resolves once nothing is made or removed behind the back of a run. */
   settled(): Promise<void>;
   /** Removes every container that waits; resolves when they, and those of ended runs, are gone. */

@@ -1,7 +1,12 @@
 import { closedError } from '../core/closed.js';
 import { now } from '../core/deadline.js';
 import { invalidInput } from '../core/options.js';
-import type { ContainerStats, ContainerSummary, ImageSummary } from '../engine/ports.js';
+import type {
+  ContainerStats,
+  ContainerSummary,
+  ImageSummary,
+  ParkedContainers,
+} from '../engine/ports.js';
 import { permittedImages } from './list-images.js';
 import { observeLogs, observeStats, statsOnce, type ObserveDependencies } from './observe.js';
 import type {
@@ -36,7 +41,6 @@ import type {
   DockerExecutionConfig,
   DockerExecutionResult,
   GitHubDockerConfig,
-  ParkedContainers,
   PayloadExecutionConfig,
   PullImageOptions,
   PullImageResult,

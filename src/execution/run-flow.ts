@@ -5,7 +5,7 @@ import type { Logger } from '../core/logger.js';
 import { newInstance } from '../engine/instance.js';
 import { randomName } from '../engine/labels.js';
 import { obtainImage } from '../engine/obtain-image.js';
-import type { ConnectEngine, Engine, ImageFacts } from '../engine/ports.js';
+import type { ConnectEngine, Engine, ImageFacts, ParkedContainers } from '../engine/ports.js';
 import type { RepositoryBuilder } from '../engine/repository-builder.js';
 import { permittedBuildTimeout } from '../policy/build-timeout.js';
 import { decide } from '../policy/decide.js';
@@ -25,7 +25,7 @@ import {
   type OutputListener,
   type RunInput,
 } from './run-program.js';
-import type { CallOptions, DockerExecutionResult, ParkedContainers } from './types.js';
+import type { CallOptions, DockerExecutionResult } from './types.js';
 
 /** What an executor is joined from; `createDockerExecutor` does it for the ordinary case. */
 export interface ExecutorDependencies {

@@ -292,13 +292,6 @@ export interface StopContainerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Containers that wait for a run, see `DockerExecutor.park`. */
-export interface ParkedContainers {
-  readonly waiting: number;
-  /** Why there are less than were asked for; null when there are not. */
-  readonly reason: string | null;
-}
-
 /** What became of a container that was to be stopped. */
 export interface StoppedContainer {
   /** 64 hexadecimal digits. */

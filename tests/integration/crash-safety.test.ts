@@ -100,7 +100,7 @@ async function killAt({ job, ...point }: KillPoint): Promise<Kill> {
     return guardians.every((pid) => processState(pid) !== 'running');
   };
   await expect.poll(isOver, { timeout: LOOKS_FOR_MS, interval: 20, message: at }).toBe(true);
-  expect(await left(), at).toEqual([]);
+  expect({ at, left: await left() }).toEqual({ at, left: [] });
   return { point: at, ms: goneAt - killedAt };
 }
 

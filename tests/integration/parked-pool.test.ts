@@ -1,8 +1,8 @@
 /** Containers that wait: how many, how long, and for whom. */
 import { describe, expect, test } from 'vitest';
 import { askEngine, containersWithLabel, inspect } from '../support/engine-view.js';
-import { errorOf, testExecutor } from '../support/executor.js';
-import { BUSYBOX, PARKED, sh, waitingIds } from '../support/parked.js';
+import { errorOf, testExecutor, waitingIds } from '../support/executor.js';
+import { BUSYBOX, PARKED, sh } from '../support/parked.js';
 
 const warm = testExecutor({ warm: { containers: 6, memoryBytes: '1g' } });
 const shortly = testExecutor({ warm: { idleMs: 1000 } });

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FaultBench } from './fault-bench.js';
-import type { Fault, Random } from './fault-injection.js';
+import { describe, expect, test } from 'vitest';
+import type { Parking } from '../../src/engine/ports.js';
+import { FaultBench } from './fault-bench.js';
+import { type Fault, injectAll, type Random, SEED, TIMES } from './fault-injection.js';
 
 const GONE = ['engine_lost', 'ENGINE_LOST', 'ENGINE_UNREACHABLE'];
 
@@ -14,12 +16,12 @@ async function restart(
   await engine.boot();
 }
 
-export type EngineFault = Omit<Fault, 'begin'> & {
+type EngineFault = Omit<Fault, 'begin'> & {
   readonly begin: (bench: FaultBench, random: Random) => Promise<void>;
 };
 
 /** What happens to an engine as a whole, and passes. */
-export const RESTARTS: readonly EngineFault[] = [
+const RESTARTS: readonly EngineFault[] = [
   {
     what: 'the engine is killed and started again',
     told: ['exited', ...GONE],
@@ -49,3 +51,23 @@ export const RESTARTS: readonly EngineFault[] = [
     },
   },
 ];
+
+/**
+ * That every call is answered once, whatever happens to the engine. Each of them has an engine of
+ * its own: most of their time they wait.
+ */
+export function testRestarts(when: 'when' | 'while containers wait and', parking?: Parking): void {
+  describe.concurrent.each(RESTARTS)(`${when} $what`, ({ begin, ...fault }) => {
+    const bench = FaultBench.use(undefined, parking);
+
+    test(`a call is answered once, and leaves nothing (${TIMES} times)`, async ({ annotate }) => {
+      const injected = await injectAll(bench, {
+        ...fault,
+        begin: (_run, random) => begin(bench, random),
+      });
+      await annotate(`seed ${SEED}: ${injected.map(({ report }) => report).join(' | ')}`);
+      expect(injected.flatMap(({ wrong }) => wrong)).toEqual([]);
+      expect(injected).toHaveLength(TIMES);
+    });
+  });
+}

@@ -38,12 +38,7 @@ export function testExecutor(options: DockerExecutorOptions = {}): TestExecutor 
     await executor.close();
     expect(await containersWithLabel(label)).toEqual([]);
   });
-  const waiting = async (): Promise<readonly string[]> => {
-    await executor.settled();
-    const runs = new Set((await executor.listRunningContainers()).map(({ id }) => id));
-    const all = await containersWithLabel(label);
-    return all.filter((one) => one.State === 'running' && !runs.has(one.Id)).map(({ Id }) => Id);
-  };
+  const waiting = (): Promise<readonly string[]> => waitingIds({ executor, label });
   const containers: TestExecutor['containers'] = async () => {
     const ids = parked ? await waiting() : [];
     return (await containersWithLabel(label)).filter(({ Id: id }) => !ids.includes(id));
@@ -53,4 +48,15 @@ export function testExecutor(options: DockerExecutorOptions = {}): TestExecutor 
     return (await volumeNames()).filter((name) => !held.flat().includes(name));
   };
   return { executor, label, containers, volumes, mine: { labels: { 'slipway.test': mark } } };
+}
+
+/** Ids of the containers that only wait. */
+export async function waitingIds({
+  executor,
+  label,
+}: Pick<TestExecutor, 'executor' | 'label'>): Promise<readonly string[]> {
+  await executor.settled();
+  const runs = new Set((await executor.listRunningContainers()).map(({ id }) => id));
+  const all = await containersWithLabel(label);
+  return all.filter((one) => one.State === 'running' && !runs.has(one.Id)).map(({ Id }) => Id);
 }

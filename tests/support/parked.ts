@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import type { DockerExecutionConfig, DockerExecutionResult } from '../../src/index.js';
-import { containersWithLabel } from './engine-view.js';
 import type { TestExecutor } from './executor.js';
 
 export const BUSYBOX = 'busybox:1.36';
@@ -24,11 +23,4 @@ export async function runParked(
   const result = await executor.executeContainer(run);
   expect(result.path).toEqual(PARKED);
   return result;
-}
-
-/** Ids of the containers that only wait. */
-export async function waitingIds({ executor, label }: TestExecutor): Promise<readonly string[]> {
-  await executor.settled();
-  const runs = new Set((await executor.listRunningContainers()).map(({ id }) => id));
-  return (await containersWithLabel(label)).map(({ Id }) => Id).filter((id) => !runs.has(id));
 }

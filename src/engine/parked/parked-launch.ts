@@ -6,6 +6,7 @@ import type { Launch, Launched, LaunchListener, ProgramReport } from '../launch.
 import { engineLost, engineTimeout } from '../map-error.js';
 import type { ContainerSpec, OutputStream, RunOutcome, RunPath } from '../ports.js';
 import { shellFailure } from '../start-failure.js';
+import { StderrHead } from '../stderr-head.js';
 import { markerOf, programLine, WORD } from './boot.js';
 import { fit } from './fit.js';
 import { MarkerScanner } from './marker-scanner.js';
@@ -20,9 +21,6 @@ const UNFIT = 'its program, folder or files are not as a parked container needs 
 const REFUSED = 'the engine did not change its limits or take its files';
 const ENDED = 'the parked container had ended';
 
-/** Enough for the line in which a shell says why it could not execute a program. */
-const STDERR_HEAD_BYTES = 8192;
-
 export interface ParkedLaunchParts {
   readonly parked: ParkedContainer;
   readonly spec: ContainerSpec;
@@ -35,7 +33,7 @@ export class ParkedLaunch implements Launch {
   readonly path: RunPath = { kind: 'parked', reason: null };
   readonly #parts: ParkedLaunchParts;
   readonly #words = new Words();
-  #stderrHead = Buffer.alloc(0);
+  readonly #stderrHead = new StderrHead();
 
   constructor(parts: ParkedLaunchParts) {
     this.#parts = parts;
@@ -71,7 +69,7 @@ export class ParkedLaunch implements Launch {
 
   failure(exitCode: number): Error | undefined {
     const { spec, plan } = this.#parts;
-    return shellFailure(exitCode, this.#stderrHead.toString('utf8'), spec, plan.argv[0] ?? '');
+    return shellFailure(exitCode, this.#stderrHead.text, spec, plan.argv[0] ?? '');
   }
 
   /** Nobody waits for the removal of a container that told how its program ended. */
@@ -88,7 +86,7 @@ export class ParkedLaunch implements Launch {
     for (const stream of ['stdout', 'stderr'] as const) {
       const scanner = new MarkerScanner(markerOf(nonce), {
         bytes: (chunk) => {
-          if (stream === 'stderr') this.#keepHead(chunk);
+          this.#stderrHead.hear(stream, chunk);
           listener.output(stream, chunk);
         },
         word: (word) => {
@@ -102,11 +100,6 @@ export class ParkedLaunch implements Launch {
       broken: (error) => listener.broken(error),
     });
     return () => scanners.forEach((scanner) => scanner.flush());
-  }
-
-  #keepHead(chunk: Uint8Array): void {
-    const room = STDERR_HEAD_BYTES - this.#stderrHead.length;
-    if (room > 0) this.#stderrHead = Buffer.concat([this.#stderrHead, chunk.subarray(0, room)]);
   }
 
   /** Before its first word nothing of the program has run. */

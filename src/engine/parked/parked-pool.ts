@@ -3,7 +3,7 @@
  * place that is filled behind the run's back.
  */
 import type { Logger } from '../../core/logger.js';
-import type { ParkedCount, Parking } from '../ports.js';
+import type { ParkedContainers, Parking } from '../ports.js';
 import type { ParkedContainer } from './parked-container.js';
 import type { ParkedPlan } from './plan.js';
 import { type Park, Shelf } from './shelf.js';
@@ -67,7 +67,7 @@ export class ParkedPool {
   }
 
   /** Has so many wait, no more, and keeps them. */
-  keep(plan: ParkedPlan, count: number, park: Park): Promise<ParkedCount> {
+  keep(plan: ParkedPlan, count: number, park: Park): Promise<ParkedContainers> {
     const shelf = this.#shelf(plan, park);
     shelf.kept = count > 0;
     for (const surplus of shelf.waiting.slice(count)) this.#drop(shelf, surplus);
@@ -154,7 +154,7 @@ export class ParkedPool {
   }
 
   /** Until they are there, or cannot be. */
-  async #untilWaiting(shelf: Shelf, count: number): Promise<ParkedCount> {
+  async #untilWaiting(shelf: Shelf, count: number): Promise<ParkedContainers> {
     shelf.retry();
     shelf.wanted = count;
     this.fill();

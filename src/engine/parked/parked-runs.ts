@@ -1,19 +1,10 @@
 /** Runs in containers that were started ahead of time, where one can serve; else in one of their own. */
-import { FreshLaunch } from '../fresh-launch.js';
 import { inspectImage } from '../inspect-image.js';
 import { parkedName } from '../labels.js';
-import type { Launch } from '../launch.js';
 import type { OwnedContainerDependencies } from '../owned-container.js';
-import type {
-  ContainerSpec,
-  ImageFacts,
-  ParkedCount,
-  Parking,
-  RunObserver,
-  RunOutcome,
-} from '../ports.js';
+import type { ContainerSpec, ImageFacts, ParkedContainers, Parking, RunOutcome } from '../ports.js';
 import { runContainer } from '../run-container.js';
-import type { Transport } from '../transport.js';
+import { runFresh, type RunCall } from '../run-fresh.js';
 import { ParkedContainer } from './parked-container.js';
 import { NotServedError, ParkedLaunch } from './parked-launch.js';
 import { ParkedPool } from './parked-pool.js';
@@ -26,13 +17,6 @@ const MOST_CPU_SECONDS = 100 * 3600;
 const RUN_MS = 3_600_000 + 120_000;
 /** Images of which it is remembered what they are: what has an id never changes. */
 const KNOWN_IMAGES = 200;
-
-/** One call of `ContainerRuntime.run`. */
-interface Run {
-  readonly spec: ContainerSpec;
-  readonly observer: RunObserver;
-  readonly signal: AbortSignal | undefined;
-}
 
 export class ParkedRuns {
   readonly #dependencies: OwnedContainerDependencies;
@@ -54,13 +38,13 @@ export class ParkedRuns {
   }
 
   /** See `ContainerRuntime.run`. */
-  async run(run: Run): Promise<RunOutcome> {
+  async run(run: RunCall): Promise<RunOutcome> {
     run.signal?.throwIfAborted();
     this.#running += 1;
     try {
       const { spec, signal } = run;
       const plan = await this.#plan(spec, signal);
-      if (typeof plan === 'string') return await this.#cold(run, plan);
+      if (typeof plan === 'string') return await runFresh(this.#dependencies, run, plan);
       if (this.#parking.always === true) await this.#pool.ready(plan, this.#park(spec, plan));
       return await this.#parked(run, plan);
     } finally {
@@ -70,7 +54,7 @@ export class ParkedRuns {
   }
 
   /** See `ContainerRuntime.park`. */
-  async park(spec: ContainerSpec, count: number): Promise<ParkedCount> {
+  async park(spec: ContainerSpec, count: number): Promise<ParkedContainers> {
     const plan = await this.#plan(spec);
     if (typeof plan === 'string') return { waiting: 0, reason: plan };
     return this.#pool.keep(plan, count, this.#park(spec, plan));
@@ -84,39 +68,26 @@ export class ParkedRuns {
     return this.#pool.close();
   }
 
-  async #parked(run: Run, plan: ParkedPlan): Promise<RunOutcome> {
-    const { spec, signal } = run;
+  async #parked(run: RunCall, plan: ParkedPlan): Promise<RunOutcome> {
+    const { spec, observer, signal } = run;
     const parked = await this.#pool.take(plan, signal);
     if (typeof parked === 'string') {
-      const outcome = await this.#cold(run, parked);
+      const outcome = await runFresh(this.#dependencies, run, parked);
       this.#pool.used(plan, this.#park(spec, plan));
       return outcome;
     }
     const remove = (): void => this.#pool.discard(parked);
     try {
       const launch = new ParkedLaunch({ parked, spec, plan, remove });
-      return await this.#launch(run, parked.transport, launch);
+      const dependencies = { ...this.#dependencies, transport: parked.transport, launch };
+      return await runContainer(dependencies, spec, observer, signal);
     } catch (error) {
       if (!(error instanceof NotServedError)) throw error;
       signal?.throwIfAborted();
-      return await this.#cold(run, error.message);
+      return await runFresh(this.#dependencies, run, error.message);
     } finally {
       this.#pool.used(plan, this.#park(spec, plan));
     }
-  }
-
-  #cold(run: Run, reason: string): Promise<RunOutcome> {
-    const transport = this.#dependencies.transport.forOneRun();
-    const dependencies = { ...this.#dependencies, transport };
-    return this.#launch(run, transport, new FreshLaunch(dependencies, run.spec, reason));
-  }
-
-  #launch(
-    { spec, observer, signal }: Run,
-    transport: Transport,
-    launch: Launch,
-  ): Promise<RunOutcome> {
-    return runContainer({ ...this.#dependencies, transport, launch }, spec, observer, signal);
   }
 
   /** How to make a container for runs like this one. */
