@@ -7,6 +7,7 @@ import { silentLogger } from './core/logger.js';
 import type { DockerExecutorOptions } from './create.js';
 import { DETECTORS } from './detection/detectors.js';
 import { engineConnector } from './engine/connect.js';
+import { folderGuard } from './engine/guardian.js';
 import { installationKey, stateFolder } from './engine/installation-key.js';
 import { serverContainers } from './execution/server-container.js';
 import { createGit } from './git/clone.js';
@@ -30,12 +31,13 @@ export interface DockerBuilderOptions extends DockerExecutorOptions {
 export function createDockerBuilder(options: DockerBuilderOptions = {}): DockerBuilder {
   const { dockerHost, logger = silentLogger, environment = process.env } = options;
   const policy = resolvePolicy(options.policy);
+  const guard = folderGuard(logger);
   return new DockerBuilder({
     connect: engineConnector({ dockerHost, logger }),
     policy,
-    git: createGit({ hosts: policy.repositories.hosts, logger }),
+    git: createGit({ hosts: policy.repositories.hosts, guard, logger }),
     detectors: DETECTORS,
-    describe: describeCheckout,
+    describe: (folder) => describeCheckout(folder, guard),
     specOf: (engine) => serverContainers(policy, engine.facts),
     key: async () => installationKey(),
     network: async () => networkOf(environment),

@@ -1,8 +1,10 @@
 /** Joins ports and adapters; nothing else. */
 import { createRepositoryBuilder, type GenerateBuild } from './build/build-repository.js';
 import { networkOf } from './build/network.js';
+import type { FolderGuard } from './core/folder-guard.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import { engineConnector } from './engine/connect.js';
+import { folderGuard } from './engine/guardian.js';
 import type { Parking } from './engine/ports.js';
 import { DockerExecutor } from './execution/docker-executor.js';
 import { parseWarm, type WarmOptions } from './execution/warm.js';
@@ -60,8 +62,9 @@ export function joinExecutor(
   const { dockerHost, logger = silentLogger } = options;
   const policy = resolvePolicy(options.policy);
   const connect = engineConnector({ dockerHost, logger, parking });
-  const git = createGit({ hosts: policy.repositories.hosts, logger });
-  const generate = lazyGenerator(policy);
+  const guard = folderGuard(logger);
+  const git = createGit({ hosts: policy.repositories.hosts, guard, logger });
+  const generate = lazyGenerator(policy, guard);
   const network = async () => networkOf(process.env);
   const repositories = createRepositoryBuilder({
     git,
@@ -75,13 +78,14 @@ export function joinExecutor(
 }
 
 /** What finds out about repositories and writes Dockerfiles is loaded when one has none. */
-function lazyGenerator(policy: Policy): GenerateBuild {
+function lazyGenerator(policy: Policy, guard: FolderGuard): GenerateBuild {
   return async (request) => {
     const [{ generateBuilds }, { DETECTORS }] = await Promise.all([
       import('./build/generate-build.js'),
       import('./detection/detectors.js'),
     ]);
-    const generate = generateBuilds({ policy, detectors: DETECTORS, describe: describeCheckout });
+    const describe = (folder: string) => describeCheckout(folder, guard);
+    const generate = generateBuilds({ policy, detectors: DETECTORS, describe });
     return generate(request);
   };
 }

@@ -22,7 +22,7 @@ import { createBareRepository, gitEnvironment } from './git-repository.mjs';
  * `status` and `redirect` answer every request; the others are about the reply that carries the
  * objects: it stops, it breaks, it is slow, or it is messages without end.
  *
- * @typedef {import('./git-repository.mjs').RepositoryContent & { path?: string, fault?: Fault, token?: string }} ServeOptions
+ * @typedef {import('./git-repository.mjs').RepositoryContent & { path?: string, fault?: Fault | undefined, token?: string }} ServeOptions
  * With a `token`, the repository is private: who does not send it with basic authentication is
  * refused, and told what was sent, as no decent server does.
  *

@@ -1,12 +1,14 @@
 /**
  * A program of its own: the guardian. It waits until the process that started it is gone (its
- * stdin ends, however that process died) and removes from the engine what that process had made.
+ * stdin ends, however that process died) and removes what that process had made on an engine, and
+ * its temporary folders.
  *
  * It is written in JavaScript, with nothing but Node, because it has to run from the sources and
  * from the package, start fast and stay small. One JSON message a line comes in on stdin:
  *
  *   { op: 'engine', id, connection }                        where an engine is
  *   { op: 'hold', engine, kind, name, signature, made }     about to be made, or made
+ *   { op: 'hold', kind: 'folder', name }                    made
  *   { op: 'made', name }                                    it exists
  *   { op: 'release', name }                                 it is gone
  *
@@ -22,6 +24,8 @@
  * @property {Ssh} [ssh]
  * @property {{ ca?: string, cert?: string, key?: string, verify: boolean }} [tls] PEM
  *
+ * @typedef {{ kind: 'folder', name: string }} Folder an absolute path
+ *
  * @typedef {object} Held
  * @property {number} engine
  * @property {'container' | 'image'} kind
@@ -30,7 +34,7 @@
  * @property {boolean} made it was seen to exist; until then it can still appear
  *
  * @typedef {{ op: 'engine', id: number, connection: Connection }
- *   | ({ op: 'hold' } & Held)
+ *   | ({ op: 'hold' } & (Held | Folder))
  *   | { op: 'made' | 'release', name: string }} Message
  */
 
@@ -52,6 +56,8 @@ const SLOW_MS = 1000;
 const engines = new Map();
 /** @type {Map<string, Held>} */
 const held = new Map();
+/** @type {Set<string>} */
+const folders = new Set();
 /** Sockets that lead to engines behind ssh, and how each is ended. @type {Map<Ssh, Tunnel>} */
 const tunnels = new Map();
 /** @typedef {{ socketPath: Promise<string>, end: () => void }} Tunnel */
@@ -62,12 +68,20 @@ function read(line) {
   const message = JSON.parse(line);
   if (!isMessage(message)) return;
   if (message.op === 'engine') engines.set(message.id, message.connection);
-  else if (message.op === 'hold') held.set(message.name, message);
-  else if (message.op === 'release') held.delete(message.name);
-  else {
+  else if (message.op === 'hold') hold(message);
+  else if (message.op === 'release') {
+    held.delete(message.name);
+    folders.delete(message.name);
+  } else {
     const thing = held.get(message.name);
     if (thing) thing.made = true;
   }
+}
+
+/** @param {Held | Folder} thing */
+function hold(thing) {
+  if (thing.kind === 'folder') folders.add(thing.name);
+  else held.set(thing.name, thing);
 }
 
 /**
@@ -76,6 +90,14 @@ function read(line) {
  */
 function isMessage(value) {
   return typeof value === 'object' && value !== null && 'op' in value;
+}
+
+/** A git that is ended at the same time may still write into them. */
+async function removeFolders() {
+  if (folders.size === 0) return;
+  const { rm } = await import('node:fs/promises');
+  const how = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
+  await Promise.all([...folders].map((folder) => rm(folder, how).catch(() => undefined)));
 }
 
 async function removeHeld() {
@@ -225,4 +247,7 @@ process.stdin.on('data', (text) => {
   for (const line of lines) read(line);
 });
 process.stdin.on('error', () => process.stdin.destroy());
-process.stdin.on('close', () => void removeHeld());
+process.stdin.on('close', () => {
+  void removeFolders();
+  void removeHeld();
+});

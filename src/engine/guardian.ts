@@ -11,6 +11,7 @@ import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { now } from '../core/deadline.js';
+import type { FolderGuard } from '../core/folder-guard.js';
 import type { Logger } from '../core/logger.js';
 import type { Connection } from './endpoint/types.js';
 import type { SshLogin } from './ssh/ssh-process.js';
@@ -30,7 +31,8 @@ export interface GuardedThing {
   readonly signature: string;
 }
 
-type Held = Omit<GuardedThing, 'connection'> & { readonly engine: number; made: boolean };
+type HeldThing = Omit<GuardedThing, 'connection'> & { readonly engine: number; made: boolean };
+type HeldFolder = { readonly kind: 'folder'; readonly name: string };
 
 type Child = ChildProcessByStdio<Writable, null, null>;
 
@@ -48,7 +50,7 @@ const ENVIRONMENT = ['SystemRoot', 'NODE_EXTRA_CA_CERTS', 'ELECTRON_RUN_AS_NODE'
 
 export class Guardian {
   readonly #program: string;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, HeldThing | HeldFolder>();
   /** Engines by the text that describes them. */
   readonly #engines = new Map<string, { readonly id: number; readonly connection: object }>();
   #child: Child | undefined;
@@ -67,17 +69,22 @@ export class Guardian {
   /** To be called before the thing is made. */
   hold(thing: GuardedThing, logger: Logger): void {
     const { connection, kind, name, signature } = thing;
-    clearTimeout(this.#idle);
-    const held = { engine: this.#engine(connection), kind, name, signature, made: false };
-    this.#held.set(name, held);
-    if (this.#child === undefined) this.#start(logger);
-    else this.#send({ op: 'hold', ...held });
+    this.#hold({ engine: this.#engine(connection), kind, name, signature, made: false }, logger);
+  }
+
+  /**
+   * To be called when it was made.
+   *
+   * @param name absolute path of a folder of this machine; what is in it goes with it
+   */
+  holdFolder(name: string, logger: Logger): void {
+    this.#hold({ kind: 'folder', name }, logger);
   }
 
   /** It exists: from now on, one that is not found is gone. */
   made(name: string): void {
     const held = this.#held.get(name);
-    if (held === undefined) return;
+    if (held === undefined || held.kind === 'folder') return;
     held.made = true;
     this.#send({ op: 'made', name });
   }
@@ -98,6 +105,13 @@ export class Guardian {
     this.#child?.stdin.end();
     this.#child = undefined;
     this.#startedAt = undefined;
+  }
+
+  #hold(held: HeldThing | HeldFolder, logger: Logger): void {
+    clearTimeout(this.#idle);
+    this.#held.set(held.name, held);
+    if (this.#child === undefined) this.#start(logger);
+    else this.#send({ op: 'hold', ...held });
   }
 
   #engine(connection: GuardedConnection): number {
@@ -163,6 +177,14 @@ export class Guardian {
 
 /** The guardian of this process. */
 export const guardian = new Guardian();
+
+/** That guardian, for folders. */
+export function folderGuard(logger: Logger): FolderGuard {
+  return {
+    hold: (folder) => guardian.holdFolder(folder, logger),
+    release: (folder) => guardian.release(folder),
+  };
+}
 
 /** A connection as JSON. Keys travel through the pipe only, never in arguments or environment. */
 function forGuardian(connection: GuardedConnection): object {

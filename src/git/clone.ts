@@ -1,4 +1,5 @@
 import { deadline } from '../core/deadline.js';
+import type { FolderGuard } from '../core/folder-guard.js';
 import { linkSignals } from '../core/link-signals.js';
 import { INPUT_LIMITS } from '../core/limits.js';
 import { silentLogger, type Logger } from '../core/logger.js';
@@ -27,6 +28,8 @@ export interface GitOptions {
   readonly limits?: FolderLimits | undefined;
   /** Where clones are kept. @default the system's folder for temporary files */
   readonly tempRoot?: string | undefined;
+  /** @default nobody: clones of a process that is killed go with a sweep, a day later */
+  readonly guard?: FolderGuard | undefined;
   readonly logger?: Logger | undefined;
 }
 
@@ -83,7 +86,7 @@ export function createGit(options: GitOptions): Git {
       const repository = parseRepositoryUrl(request.url, allowed);
       const ref = request.ref === undefined ? undefined : parseRef(request.ref);
       request.signal?.throwIfAborted();
-      return cloneInto(await createWorkspace(options.tempRoot), options, {
+      return cloneInto(await createWorkspace(options), options, {
         ...request,
         repository,
         ref,

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { deadline } from '../core/deadline.js';
+import type { FolderGuard } from '../core/folder-guard.js';
 import { runGit, type GitCall } from './git-command.js';
+import { createWorkspace } from './workspace.js';
 
 /** What is known of the commit that a folder's files are of. */
 export interface CommitFacts {
@@ -23,10 +22,15 @@ const DESCRIBE_MS = 10_000;
  * folder that is no checkout of the current user's.
  *
  * @param folder absolute path
+ * @param guard removes what is made for it, should this process be killed
  */
-export async function describeCheckout(folder: string): Promise<CommitFacts | undefined> {
-  const home = await mkdtemp(join(tmpdir(), 'slipway-git-home-')).catch(() => undefined);
-  if (home === undefined) return undefined;
+export async function describeCheckout(
+  folder: string,
+  guard?: FolderGuard,
+): Promise<CommitFacts | undefined> {
+  const workspace = await createWorkspace({ guard }).catch(() => undefined);
+  if (workspace === undefined) return undefined;
+  const { home } = workspace;
   const limit = deadline(DESCRIBE_MS, () => new Error('git took too long'));
   // No protocol is permitted: an object that a partial clone lacks is not fetched.
   const call: GitCall = { folder, home, protocol: 'none', signal: limit.signal };
@@ -41,7 +45,7 @@ export async function describeCheckout(folder: string): Promise<CommitFacts | un
     return undefined;
   } finally {
     limit.clear();
-    await rm(home, { recursive: true, force: true });
+    await workspace.remove();
   }
 }
 

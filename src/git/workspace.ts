@@ -1,6 +1,7 @@
 import { lstat, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FolderGuard } from '../core/folder-guard.js';
 import { localDiskFull } from './clone-failure.js';
 
 /** The folders of one clone. Only this user can enter them. */
@@ -15,23 +16,35 @@ export interface Workspace {
   readonly remove: () => Promise<void>;
 }
 
+/** Where and how a workspace is made. */
+export interface WorkspaceOptions {
+  /** @default the system's folder for temporary files */
+  readonly tempRoot?: string | undefined;
+  /** @default nobody: what a process that is killed leaves, the sweep of another one removes */
+  readonly guard?: FolderGuard | undefined;
+}
+
 const PREFIX = 'slipway-git-';
 
-/**
- * @param tempRoot where the folder is made; the system's folder for temporary files by default
- * @throws {SlipwayError} `DISK_FULL`
- */
-export async function createWorkspace(tempRoot = tmpdir()): Promise<Workspace> {
+/** @throws {SlipwayError} `DISK_FULL` */
+export async function createWorkspace({
+  tempRoot = tmpdir(),
+  guard,
+}: WorkspaceOptions = {}): Promise<Workspace> {
   // mkdtemp makes it with mode 0700 and an unguessable name. The process id is for the sweep.
   const root = await mkdtemp(join(await realpath(tempRoot), `${PREFIX}${process.pid}-`)).catch(
     refuseFullDisk,
   );
+  guard?.hold(root);
+  const remove = async (): Promise<void> => {
+    await removeFolder(root);
+    guard?.release(root);
+  };
   const home = join(root, 'home');
   await mkdir(home).catch(async (error: unknown) => {
-    await removeFolder(root);
+    await remove();
     return refuseFullDisk(error);
   });
-  const remove = (): Promise<void> => removeFolder(root);
   return { root, home, checkout: join(root, 'checkout'), remove };
 }
 

@@ -1,29 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type CallPoint, engineProxy } from '../support/engine-proxy.js';
-import {
-  containersWithLabel,
-  imagesWithLabel,
-  inspect,
-  volumeNames,
-} from '../support/engine-view.js';
-import { serveRepository } from '../support/git-server.js';
-import { processesWith, processState } from '../support/processes.js';
+import { containersWithLabel, inspect, volumeNames } from '../support/engine-view.js';
+import { atPoints } from '../support/kill-points.js';
+import { processState } from '../support/processes.js';
 import { generator } from '../support/random.js';
-import { type Job, startChild, type SlipwayChild } from '../support/slipway-child.js';
+import { GONE_WITHIN, type Job, LOOKS_FOR_MS, startChild } from '../support/slipway-child.js';
 
 const BUSYBOX = 'busybox:1.36';
 /** How often our process is killed; 100 by hand: `SLIPWAY_KILLS=100 npm test -- crash-safety`. */
 const KILLS = Number(process.env['SLIPWAY_KILLS'] ?? 24);
-const AT_ONCE = 4;
-/** Milliseconds between our end and that of the last thing of ours. */
-const GONE_WITHIN = 5000;
-/** How long a guardian looks for what was announced to it and never appeared, and some more. */
-const LOOKS_FOR_MS = 40_000;
 
 const sleeping: Job = {
   method: 'executeContainer',
@@ -106,20 +95,21 @@ async function killAt({ job, ...point }: KillPoint): Promise<Kill> {
 
 describe('a process that is killed', () => {
   test(
-    `leaves no container, wherever in a run it is (${KILLS} kills)`,
+    `leaves none of its containers and all of another process, wherever it is (${KILLS} kills)`,
     async ({ annotate }) => {
-      const random = generator(1);
-      const waiting = Array.from(
-        { length: KILLS },
-        (_, i) => POINTS[i] ?? POINTS[random(POINTS.length)],
+      await using other = startChild(sleeping, { folder });
+      await other.line('running');
+      const before = await containersWithLabel(other.label);
+      expect(before).toMatchObject([{ State: 'running' }]);
+      const kills = await atPoints(
+        POINTS,
+        { times: KILLS, random: generator(1) },
+        async (point) => {
+          const kill = await killAt(point);
+          expect(await containersWithLabel(other.label)).toEqual(before);
+          return kill;
+        },
       );
-      const kills: Kill[] = [];
-      const killNext = async (): Promise<void> => {
-        for (let point = waiting.pop(); point !== undefined; point = waiting.pop()) {
-          kills.push(await killAt(point));
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, killNext));
       expect(kills).toHaveLength(KILLS);
       const times = kills.map(({ ms }) => Math.round(ms)).sort((a, b) => a - b);
       await annotate(`ms from the kill to nothing left: ${times.join(' ')}`);
@@ -164,61 +154,10 @@ describe('a process that is killed', () => {
     await expect.poll(() => containersWithLabel(run.label), { timeout: GONE_WITHIN }).toEqual([]);
     await expect.poll(() => processState(guardian), { timeout: GONE_WITHIN }).not.toBe('running');
   });
-
-  test('does not touch what another process runs', async () => {
-    await using other = startChild(sleeping, { folder });
-    await using run = startChild(sleeping, { folder });
-    await Promise.all([other.line('running'), run.line('running')]);
-    const before = await containersWithLabel(other.label);
-    run.kill();
-    await expect.poll(() => containersWithLabel(run.label), { timeout: GONE_WITHIN }).toEqual([]);
-    expect(await containersWithLabel(other.label)).toEqual(before);
-    expect(before).toMatchObject([{ State: 'running' }]);
-  });
 });
 
 const mounts = z.object({
   Mounts: z.array(z.object({ Type: z.string(), Name: z.string().default('') })),
-});
-
-describe('a process that is killed while it builds', () => {
-  /** Builds an image with a label of its own, and runs it. */
-  async function startBuild(
-    ...instructions: readonly string[]
-  ): Promise<SlipwayChild & { readonly imageLabel: string }> {
-    const imageLabel = `slipway.test=${randomBytes(8).toString('hex')}`;
-    const Dockerfile = [`FROM ${BUSYBOX}`, `LABEL ${imageLabel}`, ...instructions, ''].join('\n');
-    const server = await serveRepository({ files: { Dockerfile } });
-    const job: Job = {
-      method: 'buildAndExecuteGitHubRepo',
-      config: { repositoryUrl: server.url },
-      policy: { repositories: { hosts: [server.origin] } },
-    };
-    const child = startChild(job, { folder });
-    onTestFinished(() => server.close());
-    return Object.assign(child, { imageLabel });
-  }
-
-  test('leaves no step running and no image', async () => {
-    const step = `sleep 600.${randomBytes(4).readUInt32BE()}`;
-    await using run = await startBuild(`RUN ${step}`);
-    await expect.poll(() => processesWith(step).length, { timeout: 30_000 }).toBeGreaterThan(0);
-    run.kill();
-    await expect.poll(() => processesWith(step), { timeout: GONE_WITHIN }).toEqual([]);
-    expect(await imagesWithLabel(run.imageLabel)).toEqual([]);
-  });
-
-  test('leaves neither container nor image when the built image runs', async () => {
-    await using run = await startBuild('CMD ["sleep", "600"]');
-    await run.line('running');
-    expect(await imagesWithLabel(run.imageLabel)).toHaveLength(1);
-    run.kill();
-    const left = async () => [
-      ...(await containersWithLabel(run.label)),
-      ...(await imagesWithLabel(run.imageLabel)),
-    ];
-    await expect.poll(left, { timeout: GONE_WITHIN }).toEqual([]);
-  });
 });
 
 describe('a process that ends by itself', () => {

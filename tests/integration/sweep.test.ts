@@ -11,7 +11,9 @@ import { randomName, signLabels, type Ownership } from '../../src/engine/labels.
 import type { Engine } from '../../src/engine/ports.js';
 import { EngineHttp } from '../support/engine-http.js';
 import { containersWithLabel, inspect } from '../support/engine-view.js';
+import { type Random, SEED, TIMES } from '../support/fault-injection.js';
 import { ELSEWHERE, Planting } from '../support/planting.js';
+import { generator } from '../support/random.js';
 import { type Job, type SlipwayChild, startChild } from '../support/slipway-child.js';
 import { testImage } from '../support/test-image.js';
 
@@ -170,17 +172,43 @@ describe('what nobody can be asked about', () => {
     ['another deadline', { deadline: 0 }, { 'io.slipway.deadline': '1' }],
     ['another owner', { instance: newInstance() }, { 'io.slipway.instance': ELSEWHERE }],
     ['no signature', {}, { 'io.slipway.signature': '' }],
-  ])('stays when its labels are from %s', async (_name, made: Forged, changed) => {
+  ])('stays when its labels are from %s', async (_name, made: Forged, more) => {
     const name = randomName();
     const { key: by = await key(), ...ownership } = made;
     const owned = { kind: 'run', name, instance: ELSEWHERE, deadline: 0, ...ownership } as const;
-    await plantWith(name, { ...signLabels(by, owned), ...changed });
+    await plantWith(name, { ...signLabels(by, owned), ...more });
     const engine = await sweeper();
     expect(await engine.sweep()).toEqual({ removed: [], failed: [] });
     expect(await exists(name)).toBe(true);
+  });
+
+  test(`stays, whatever is changed in its labels (${TIMES} times)`, async ({ annotate }) => {
+    const random = generator(SEED);
+    await annotate(`seed ${SEED}`);
+    const by = await key();
+    const made = planting();
+    const names = Array.from({ length: TIMES }, () => randomName());
+    for (const name of names) {
+      const labels = signLabels(by, { kind: 'run', name, instance: ELSEWHERE, deadline: 0 });
+      await made.plantWith(name, changed(labels, random));
+    }
+    const engine = await sweeper();
+    expect(await engine.sweep()).toEqual({ removed: [], failed: [] });
+    expect(await made.left(...names)).toEqual(names);
   });
 });
 
 interface Forged extends Partial<Ownership> {
   readonly key?: Uint8Array;
+}
+
+/** One of them is gone, or has one character that is another. */
+function changed(labels: Readonly<Record<string, string>>, random: Random): Record<string, string> {
+  const all = Object.entries(labels);
+  const [label, value] = all[random(all.length)] ?? ['', ''];
+  const others = Object.fromEntries(all.filter(([name]) => name !== label));
+  const at = random(value.length + 1);
+  if (at === value.length) return others;
+  const other = value[at] === '0' ? '1' : '0';
+  return { ...others, [label]: `${value.slice(0, at)}${other}${value.slice(at + 1)}` };
 }

@@ -5,6 +5,11 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { childrenOf } from './processes.js';
 
+/** Milliseconds between our end and that of the last thing of ours. */
+export const GONE_WITHIN = 5000;
+/** How long a guardian looks for what was announced to it and never appeared, and some more. */
+export const LOOKS_FOR_MS = 40_000;
+
 const PROGRAM = fileURLToPath(new URL('slipway-child.mjs', import.meta.url));
 
 /** See `slipway-child.mjs`. */
@@ -19,7 +24,7 @@ export interface Job {
 
 export interface ChildOptions {
   /** @default that of the tests */
-  readonly dockerHost?: string;
+  readonly dockerHost?: string | undefined;
   /** Where the child keeps its key and makes its folders. */
   readonly folder: string;
 }

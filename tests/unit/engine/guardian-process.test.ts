@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -64,6 +64,30 @@ describe('when its process is gone, the guardian', () => {
     guardian.tell({ op: 'release', name: 'released' });
     expect(await guardian.die()).toEqual(DONE);
     expect(names(engine)).toEqual(['foreign', 'released']);
+  });
+
+  test('removes the folders that are held, links in them and not what they lead to', async () => {
+    const folder = await tempFolder({ 'held/a/b': 'x', 'released/a': 'x', 'outside/a': 'x' });
+    const [heldFolder, released] = [join(folder, 'held'), join(folder, 'released')];
+    symlinkSync(join(folder, 'outside'), join(heldFolder, 'link'));
+    const guardian = startGuardian({ socketPath: '/nonexistent/docker.sock' });
+    for (const name of [heldFolder, released, join(folder, 'absent')]) {
+      guardian.tell({ op: 'hold', kind: 'folder', name });
+    }
+    guardian.tell({ op: 'release', name: released });
+    expect(await guardian.die()).toEqual(DONE);
+    expect(readdirSync(folder).sort()).toEqual(['outside', 'released']);
+    expect(readdirSync(join(folder, 'outside'))).toEqual(['a']);
+  });
+
+  test('removes folders without waiting for an engine that hangs', async () => {
+    const folder = await tempFolder({ 'held/a': 'x' });
+    const guardian = startGuardian({ socketPath: '/nonexistent/docker.sock' });
+    guardian.hold('container', 'made', { made: false });
+    guardian.tell({ op: 'hold', kind: 'folder', name: join(folder, 'held') });
+    guardian.child.stdin.end();
+    await expect.poll(() => readdirSync(folder)).toEqual([]);
+    expect(guardian.child.exitCode).toBeNull();
   });
 
   test('removes the tag of an image', async () => {

@@ -57,6 +57,22 @@ test('it is one process for everything, and ends when nothing is held', async ()
   ]);
 });
 
+test('it is told of folders, which have no engine', async () => {
+  const { guardian, lines } = await recorded();
+  guardian.holdFolder('/tmp/a', silentLogger);
+  guardian.holdFolder('/tmp/b', silentLogger);
+  guardian.made('/tmp/a');
+  guardian.release('/tmp/a');
+  await expect.poll(lines).toEqual([
+    { op: 'hold', kind: 'folder', name: '/tmp/a' },
+    { op: 'hold', kind: 'folder', name: '/tmp/b' },
+    { op: 'release', name: '/tmp/a' },
+  ]);
+  const { pid } = guardian;
+  guardian.rest();
+  expect(guardian.pid).toBe(pid);
+});
+
 test('it is told of each engine once, and of certificates through the pipe only', async () => {
   const { guardian, lines } = await recorded();
   const pem = (text: string) => Buffer.from(text);
