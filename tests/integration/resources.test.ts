@@ -109,7 +109,9 @@ server = socket.create_server(("", 8080))
 print("listening")
 connection, _ = server.accept()
 connection.sendall(b"hello")
-connection.close()
+connection.shutdown(socket.SHUT_WR)
+# Until it was read: with its program, a container's network ends and what is on its way in it.
+connection.recv(1)
 `;
 
 async function readFromPort(): Promise<string> {
