@@ -13,6 +13,7 @@ import { call, text } from '../scripts/engine/engine-api.mjs';
 import { engineUp } from '../scripts/engine/index.mjs';
 import { parseJson } from '../scripts/engine/json.mjs';
 import { DockerClient } from './harness/docker-client.mjs';
+import { median } from './harness/statistics.mjs';
 import { clientOutput, ourOutput } from './suites/output.mjs';
 
 const CALLS = Number(process.env['CALLS'] ?? 1000);
@@ -22,6 +23,8 @@ const IMAGE = 'busybox:1.36';
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 const SAMPLE_MS = 100;
+/** One after the other, ours and the client's in turn: the machine's other work meets both. */
+const OUTPUT_ROUNDS = 3;
 
 /** @typedef {{ config: import('slipway').DockerExecutionConfig, right: (result: import('slipway').DockerExecutionResult) => boolean }} Task */
 
@@ -178,20 +181,27 @@ async function aliveCount(all) {
 /** @returns {Promise<(readonly [string, string, boolean])[]>} */
 async function muchOutput() {
   const run = { image: IMAGE, bytes: GIB, labels: { 'slipway.bench': mark } };
-  const { seconds, kept } = await ourOutput(executor, run);
-  const client = await DockerClient.find(endpoint).then(
-    (docker) => clientOutput(docker, run),
-    () => undefined,
-  );
+  const docker = await DockerClient.find(endpoint).catch(() => undefined);
+  /** @type {{ ours: number[], client: number[], kept: number[] }} */
+  const all = { ours: [], client: [], kept: [] };
+  for (let round = 0; round < OUTPUT_ROUNDS; round += 1) {
+    const { seconds, kept } = await ourOutput(executor, run);
+    all.ours.push(seconds);
+    all.kept.push(kept);
+    if (docker !== undefined) all.client.push(await clientOutput(docker, run));
+  }
+  const seconds = median(all.ours);
+  const kept = Math.max(...all.kept);
   /** @type {(readonly [string, string, boolean])[]} */
   const rows = [
-    ['bytes counted', String(GIB), true],
+    ['bytes counted, each time', String(GIB), true],
     ['our memory grew by', `${(kept / MIB).toFixed(0)} MiB (less than 64)`, kept < 64 * MIB],
-    ['seconds', seconds.toFixed(1), true],
+    [`seconds, median of ${OUTPUT_ROUNDS}`, seconds.toFixed(1), true],
   ];
-  if (client === undefined) {
+  if (docker === undefined) {
     return [...rows, ["the engine's own client", 'not on this machine', true]];
   }
+  const client = median(all.client);
   const ratio = seconds / client;
   return [
     ...rows,
