@@ -17,11 +17,12 @@ const REASONS: readonly (readonly [PullFailure, RegExp])[] = [
   ],
   [
     'corrupt',
-    /verification failed|invalid character|expected HTTP 206|unexpected EOF|invalid tar header|digest mismatch|failed to register layer|unknown blob|blob unknown/i,
+    /verification failed|invalid character|invalid tar header|digest mismatch|failed to register layer|unknown blob|blob unknown/i,
   ],
+  // "expected HTTP 206" is how the engine ends its last try after broken connections.
   [
     'network',
-    /no such host|connection refused|dial tcp|timeout|timed out|x509|tls:|HTTP status: 5\d\d|context deadline|connection reset|network is unreachable|\bEOF\b/i,
+    /expected HTTP 206|no such host|connection refused|dial tcp|timeout|timed out|x509|tls:|HTTP status: 5\d\d|context deadline|connection reset|network is unreachable|\bEOF\b/i,
   ],
   ['not_found', /repository does not exist|manifest unknown|not found|no such image|name unknown/i],
   [

@@ -1,10 +1,37 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { z } from 'zod';
+import { createDockerExecutor, type DockerExecutor } from '../../src/index.js';
+import { askEngine } from './engine-view.js';
 import type { RegistryImage } from './tiny-image.js';
 
 /** `stalled`: half of it comes, and the connection stays open. */
-type LayerChange = 'truncated' | 'corrupt' | 'missing' | 'slow' | 'stalled';
+type LayerChange = 'missing' | 'slow' | 'stalled';
+
+/** What a pull asks for; `everything` is all of it, from the first question on. */
+export type PullPart = 'everything' | 'manifest' | 'config' | 'layer';
+
+/**
+ * What becomes of an answer from one of its bytes on. `truncated`: what is before that byte comes
+ * as if it were all. `corrupt`: that byte is another. `cut`: the connection breaks; `down`: and
+ * nobody listens any more. `stalled`: the connection stays open, and nothing comes; `trickling`: a
+ * byte now and then does.
+ */
+type FromByte = 'truncated' | 'corrupt' | 'cut' | 'down' | 'stalled' | 'trickling';
+
+export type Damage =
+  /** Another answer; `body` is the registry's own words. */
+  | { readonly kind: 'status'; readonly status: number; readonly body: string }
+  /** None at all. */
+  | { readonly kind: 'silent' }
+  /** `byte` draws one of so many, anew for each answer. */
+  | { readonly kind: FromByte; readonly byte: (limit: number) => number };
 
 /** What is wrong with the registry. */
 export type RegistryFault =
@@ -16,6 +43,8 @@ export type RegistryFault =
   /** The answer to everything that would change something. */
   | { readonly kind: 'write'; readonly status: number; readonly body: string }
   | { readonly kind: 'layer'; readonly change: LayerChange }
+  /** The answers to the questions for a part. */
+  | { readonly kind: 'part'; readonly part: PullPart; readonly damage: Damage }
   | { readonly kind: 'silent' };
 
 /** A registry on the loopback address that has one image, under every name, and one fault. */
@@ -23,7 +52,10 @@ export class FaultyRegistry implements AsyncDisposable {
   readonly address: string;
   /** Values of the header `Authorization` that were seen. */
   readonly logins: string[] = [];
+  /** What became of the answers for a part, in words. */
+  readonly damaged: string[] = [];
   readonly #server: Server;
+  #gone: Promise<unknown> | undefined;
 
   static async start(
     image: RegistryImage,
@@ -40,7 +72,10 @@ export class FaultyRegistry implements AsyncDisposable {
       if (authorization !== undefined) registry.logins.push(authorization);
       const writes = request.method !== 'GET' && request.method !== 'HEAD';
       if (fault?.kind === 'write' && writes) return send(response, fault.status, fault.body);
-      answer({ image: { ...image, manifest }, fault }, request.url ?? '', response);
+      const content = { image: { ...image, manifest }, fault };
+      const damaged = (words: string): void => void registry.damaged.push(words);
+      const down = (): void => void registry.goDown();
+      answer({ ...content, damaged, down }, request.url ?? '', response);
     });
     return registry;
   }
@@ -50,62 +85,161 @@ export class FaultyRegistry implements AsyncDisposable {
     this.address = address;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close');
+  /** Breaks every connection; nobody listens any more. */
+  async goDown(): Promise<void> {
+    this.#gone ??= once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
-    await closed;
+    await this.#gone;
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.goDown();
+  }
+}
+
+/** Registries of tests are on a private address: the operator has to write them out. */
+export function executorFor(...registries: readonly string[]): DockerExecutor {
+  const allow = registries.map((address) => `${address}/*/*`);
+  return createDockerExecutor({ policy: { images: { allow } } });
+}
+
+export async function isOnEngine(image: string): Promise<boolean> {
+  return (await askEngine('GET', `/images/${image}/json`)) !== undefined;
 }
 
 interface Content {
   readonly image: RegistryImage;
   readonly fault: RegistryFault | undefined;
+  /** Hears what became of an answer. */
+  readonly damaged: (words: string) => void;
+  readonly down: () => void;
 }
 
-function answer({ image, fault }: Content, path: string, response: ServerResponse): void {
+function answer(content: Content, path: string, response: ServerResponse): void {
+  const { image, fault } = content;
   if (fault?.kind === 'silent') return;
   if (fault?.kind === 'status') return send(response, fault.status, fault.body ?? '');
-  if (fault?.kind === 'login') {
-    response.setHeader('WWW-Authenticate', 'Basic realm="faulty"');
-    return send(response, 401, errorBody('UNAUTHORIZED', 'authentication required'));
+  if (fault?.kind === 'login') return askForLogin(response);
+  const found = find(image, path);
+  if (found === undefined) {
+    return send(response, 404, errorBody('BLOB_UNKNOWN', 'blob unknown to registry'));
   }
-  if (path === '/v2/') return send(response, 200, '{}');
-  if (path.includes('/manifests/')) return sendManifest({ image, fault }, response);
-  if (path.endsWith(image.config.digest)) return send(response, 200, image.config.bytes);
-  if (path.endsWith(image.layer.digest)) return sendLayer({ image, fault }, response);
-  send(response, 404, errorBody('BLOB_UNKNOWN', 'blob unknown to registry'));
+  if (fault?.kind === 'part' && isFor(fault.part, found)) {
+    return spoil(content, { damage: fault.damage, found }, response);
+  }
+  give(found, fault, response);
 }
 
-function sendManifest({ image, fault }: Content, response: ServerResponse): void {
-  if (fault?.kind === 'manifest') return send(response, fault.status, fault.body);
-  response.setHeader('Content-Type', image.manifest.mediaType);
-  response.setHeader('Docker-Content-Digest', image.manifest.digest);
-  send(response, 200, image.manifest.bytes);
+function isFor(part: PullPart, found: Found): boolean {
+  return part === 'everything' || part === found.part;
 }
 
-function sendLayer({ image, fault }: Content, response: ServerResponse): void {
-  const { bytes } = image.layer;
-  switch (fault?.kind === 'layer' ? fault.change : undefined) {
-    case 'truncated':
-      response.setHeader('Content-Length', bytes.length);
-      response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
-      return;
-    case 'corrupt':
-      return send(response, 200, Buffer.from(bytes.map((byte) => byte ^ 1)));
-    case 'missing':
-      return send(response, 404, errorBody('BLOB_UNKNOWN', 'blob unknown to registry'));
-    case 'slow':
-      response.setHeader('Content-Length', bytes.length);
-      response.write(bytes.subarray(0, 1));
-      return;
-    case 'stalled':
-      response.setHeader('Content-Length', bytes.length);
-      response.write(bytes.subarray(0, bytes.length / 2));
-      return;
-    case undefined:
-      send(response, 200, bytes);
+function give(found: Found, fault: RegistryFault | undefined, response: ServerResponse): void {
+  const { part, bytes } = found;
+  if (part === 'manifest' && fault?.kind === 'manifest') {
+    return send(response, fault.status, fault.body);
   }
+  if (part === 'layer' && fault?.kind === 'layer') {
+    return changeLayer(fault.change, bytes, response);
+  }
+  response.writeHead(200, headersOf(found)).end(bytes);
+}
+
+/** What a registry keeps under a path. */
+interface Found {
+  readonly part: Exclude<PullPart, 'everything'> | 'first question';
+  readonly bytes: Buffer;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+function find({ manifest, config, layer }: RegistryImage, path: string): Found | undefined {
+  const json = { 'Content-Type': 'application/json' };
+  if (path === '/v2/') return { part: 'first question', bytes: Buffer.from('{}'), headers: json };
+  if (path.includes('/manifests/')) {
+    const { bytes, mediaType, digest } = manifest;
+    const headers = { 'Content-Type': mediaType, 'Docker-Content-Digest': digest };
+    return { part: 'manifest', bytes, headers };
+  }
+  if (path.endsWith(config.digest)) return { part: 'config', bytes: config.bytes, headers: {} };
+  if (path.endsWith(layer.digest)) return { part: 'layer', bytes: layer.bytes, headers: {} };
+  return undefined;
+}
+
+function headersOf({ bytes, headers }: Found): OutgoingHttpHeaders {
+  return { ...headers, 'Content-Length': bytes.length };
+}
+
+function askForLogin(response: ServerResponse): void {
+  response.setHeader('WWW-Authenticate', 'Basic realm="faulty"');
+  send(response, 401, errorBody('UNAUTHORIZED', 'authentication required'));
+}
+
+function changeLayer(change: LayerChange, bytes: Buffer, response: ServerResponse): void {
+  if (change === 'missing') {
+    return send(response, 404, errorBody('BLOB_UNKNOWN', 'blob unknown to registry'));
+  }
+  response.setHeader('Content-Length', bytes.length);
+  response.write(bytes.subarray(0, change === 'slow' ? 1 : bytes.length / 2));
+}
+
+interface Spoiled {
+  readonly damage: Damage;
+  readonly found: Found;
+}
+
+function spoil(
+  { damaged, down }: Content,
+  { damage, found }: Spoiled,
+  response: ServerResponse,
+): void {
+  const { part, bytes } = found;
+  if (damage.kind === 'silent') return damaged(`${part} silent`);
+  if (damage.kind === 'status') {
+    damaged(`${part} ${damage.status}`);
+    return send(response, damage.status, damage.body);
+  }
+  const at = damage.byte(bytes.length);
+  damaged(`${part} ${damage.kind} at ${at} of ${bytes.length}`);
+  if (damage.kind === 'truncated') return send(response, 200, bytes.subarray(0, at));
+  if (damage.kind === 'corrupt') return send(response, 200, withAnotherByte(bytes, at));
+  response.writeHead(200, headersOf(found));
+  // Also before the first byte, the client gets to see that an answer begins.
+  response.flushHeaders();
+  breakOff(damage.kind, { before: bytes.subarray(0, at), after: bytes.subarray(at) }, response);
+  if (damage.kind === 'down') response.on('close', down);
+}
+
+interface Halves {
+  readonly before: Buffer;
+  readonly after: Buffer;
+}
+
+function breakOff(
+  kind: Exclude<FromByte, 'truncated' | 'corrupt'>,
+  { before, after }: Halves,
+  response: ServerResponse,
+): void {
+  if (kind === 'cut' || kind === 'down') response.write(before, () => response.destroy());
+  else response.write(before);
+  if (kind === 'trickling') trickle(after, response);
+}
+
+const TRICKLE_MS = 50;
+
+function trickle(bytes: Buffer, response: ServerResponse): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    response.write(bytes.subarray(sent, sent + 1));
+    sent += 1;
+  }, TRICKLE_MS);
+  response.on('close', () => clearInterval(timer));
+}
+
+function withAnotherByte(bytes: Buffer, at: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed[at] = (changed[at] ?? 0) ^ 1;
+  return changed;
 }
 
 function send(response: ServerResponse, status: number, body: string | Buffer): void {

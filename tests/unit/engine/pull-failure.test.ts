@@ -61,8 +61,9 @@ const TEXTS: readonly (readonly [PullFailure, string])[] = [
   ['network', 'dial tcp 10.0.0.2:443: i/o timeout'],
   ['corrupt', 'filesystem layer verification failed for digest sha256:0123'],
   ['corrupt', "invalid character '<' looking for beginning of value"],
-  ['corrupt', 'expected HTTP 206 from byte range request'],
-  ['corrupt', 'unexpected EOF'],
+  ['network', 'expected HTTP 206 from byte range request'],
+  ['network', 'unexpected EOF'],
+  ['corrupt', 'failed to register layer: Error processing tar file(exit status 1): unexpected EOF'],
   ['corrupt', 'unknown blob'],
   [
     'corrupt',
