@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import { z } from 'zod';
 import type { CliEnvironment, EngineOptions, TextOutput } from '../cli/environment.js';
 import { runCli } from '../cli/program.js';
+import { within } from '../core/deadline.js';
 import { createBuilder } from './create-builder.js';
 import { createExecutor } from './create-executor.js';
 import { loadLogger } from './load-logger.js';
@@ -13,6 +14,9 @@ import { serveMcp } from './serve-mcp.js';
 
 const interrupted = new AbortController();
 const version = packageVersion();
+/** How long the last bytes of a server may take: its end is promised in time, whoever reads it. */
+const LAST_BYTES_MS = 250;
+let hasServed = false;
 
 listen();
 await exitWith(await runCli(process.argv.slice(2), environment()));
@@ -41,7 +45,10 @@ function environment(): CliEnvironment {
     createExecutor: (options) => createExecutor(options.dockerHost, () => policyAndLogger(options)),
     createBuilder: (options) => createBuilder(options.dockerHost, () => policyAndLogger(options)),
     gitToken: process.env['SLIPWAY_GIT_TOKEN'],
-    serveMcp: (options) => serveMcp(options, { version, signal: interrupted.signal }),
+    serveMcp: (options) => {
+      hasServed = true;
+      return serveMcp(options, { version, signal: interrupted.signal });
+    },
   };
 }
 
@@ -54,11 +61,15 @@ function textOutput(stream: Writable & { readonly isTTY?: boolean }): TextOutput
   return { write: (text) => stream.write(text), isTerminal: stream.isTTY === true };
 }
 
-/** Ends the process although sockets of the engine are open, once the output is written. */
+/**
+ * Ends the process although sockets of the engine are open, once the output is written. A person
+ * may read it in a pager for as long as they like.
+ */
 async function exitWith(code: number): Promise<never> {
-  await new Promise<void>((resolve) => {
+  const written = new Promise<void>((resolve) => {
     process.stdout.write('', () => resolve());
   });
+  await (hasServed ? within(written, LAST_BYTES_MS) : written);
   process.exit(code);
 }
 

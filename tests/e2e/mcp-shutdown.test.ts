@@ -12,7 +12,12 @@ import {
 } from '../support/git-server.js';
 import { processesWith } from '../support/processes.js';
 import { callWithProgress, progressSaying, readyServers } from '../support/ready-server.js';
-import { NO_ENGINE, type ServerProcess, startServer } from '../support/slipway-process.js';
+import {
+  NO_ENGINE,
+  type ServerProcess,
+  startServer,
+  startSlipway,
+} from '../support/slipway-process.js';
 import { tempFolders } from '../support/temp-folder.js';
 
 const ready = readyServers();
@@ -88,6 +93,29 @@ test('git and the build end with the session too', async () => {
   expect(at - began).toBeLessThan(PATIENCE_MS);
   const rest = () => [...processesWith(stalled.url), ...processesWith(mark)];
   await expect.poll(rest, { timeout: PATIENCE_MS }).toEqual([]);
+});
+
+test('a client that reads nothing, and keeps its end open, holds nothing up', async () => {
+  await using server = startSlipway(['mcp', ...NO_ENGINE, '--log-level', 'debug']);
+  const clientInfo = { name: 'deaf-client', version: '1' };
+  const opening = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+  const lists = Array.from({ length: 200 }, (_, id) => ({ id, method: 'tools/list' }));
+  const call = { name: 'list_running_containers', arguments: {} };
+  const messages = [
+    { id: 'first', method: 'initialize', params: opening },
+    ...lists,
+    { id: 'last', method: 'tools/call', params: call },
+  ];
+  for (const message of messages) {
+    server.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  }
+  // Answers go out in turn: by now those to the lists, megabytes of them, are on their way.
+  await expect.poll(() => server.stderr(), { timeout: 30_000 }).toContain('tool.called');
+  const began = performance.now();
+  server.child.stdin.end();
+  const { code, at } = await server.exited;
+  expect(code).toBe(0);
+  expect(at - began).toBeLessThan(PATIENCE_MS);
 });
 
 test('an engine that does not answer holds nothing up', async () => {
