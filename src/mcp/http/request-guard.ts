@@ -29,9 +29,11 @@ export class RequestGuard {
     );
   }
 
-  /** A preflight of a browser, which carries no token: it learns what a page may send. */
+  /** A preflight of a page in a browser, which carries no token: it learns what a page may send. */
   isPreflight(request: IncomingMessage): boolean {
-    return request.method === 'OPTIONS' && this.#foreign(request) === undefined;
+    const { method, headers } = request;
+    if (method !== 'OPTIONS' || headers.origin === undefined) return false;
+    return (this.#foreign(request) ?? wrongPath(request)) === undefined;
   }
 
   /** What lets a page of a permitted origin read the answer. Nothing for everyone else. */

@@ -163,6 +163,16 @@ describe('a page in a browser', () => {
     expect(answer.headers['access-control-expose-headers']).toContain('mcp-session-id');
   });
 
+  it.each([
+    [405, 'without an Origin', '/mcp', undefined],
+    [404, 'to another path', '/', origin],
+    [404, 'to another path, without an Origin', '/other', undefined],
+  ])('is answered %i when it asks %s', async (status, _how, path, from) => {
+    const { port } = await serve();
+    const headers = { origin: from, 'access-control-request-method': 'POST' };
+    expect((await send(port, { method: 'OPTIONS', path, headers })).status).toBe(status);
+  });
+
   it('of anywhere else is told nothing', async () => {
     const { port } = await serve();
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
