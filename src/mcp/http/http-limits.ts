@@ -6,6 +6,7 @@ export interface HttpLimits {
   readonly bodyBytes: number;
   /** Levels of arrays and objects in a message. */
   readonly jsonDepth: number;
+  readonly batchMessages: number;
   readonly headerBytes: number;
   /** From the start of a connection, or of a request on it, to the end of its headers. */
   readonly headersMs: number;
@@ -31,6 +32,8 @@ export const HTTP_LIMITS: HttpLimits = {
   bodyBytes: 10 * MIB,
   /** Our tools nest five deep. */
   jsonDepth: 64,
+  /** As many as the SDK takes, which looks at each of them before it counts. */
+  batchMessages: 100,
   headerBytes: 16 * KIB,
   headersMs: 10_000,
   /** 10 MiB at 3 Mbit/s. */

@@ -14,13 +14,17 @@ export type ReadMessage = { readonly value: unknown } | { readonly refusal: Refu
  */
 export async function readMessage(
   request: IncomingMessage,
-  { bodyBytes, jsonDepth }: Pick<HttpLimits, 'bodyBytes' | 'jsonDepth'>,
+  { bodyBytes, jsonDepth, batchMessages }: BodyLimits,
 ): Promise<ReadMessage> {
   const refusal = wrongType(request) ?? tooLarge(request, bodyBytes);
   if (refusal !== undefined) return { refusal };
   const bytes = await readBytes(request, bodyBytes);
-  return bytes === undefined ? { refusal: payloadTooLarge(bodyBytes) } : parse(bytes, jsonDepth);
+  if (bytes === undefined) return { refusal: payloadTooLarge(bodyBytes) };
+  const read = parse(bytes, jsonDepth);
+  return tooMany(read, batchMessages) ? { refusal: batchTooLarge(batchMessages) } : read;
 }
+
+type BodyLimits = Pick<HttpLimits, 'bodyBytes' | 'jsonDepth' | 'batchMessages'>;
 
 function wrongType({ headers }: IncomingMessage): Refusal | undefined {
   const encoding = headers['content-encoding'] ?? 'identity';
@@ -77,6 +81,18 @@ function parse(bytes: Buffer, maxDepth: number): ReadMessage {
 function parseRefusal(why: string): ReadMessage {
   return {
     refusal: { status: 400, code: CODE.parse, message: `Parse error: the body is ${why}.` },
+  };
+}
+
+function tooMany(read: ReadMessage, maxMessages: number): boolean {
+  return 'value' in read && Array.isArray(read.value) && read.value.length > maxMessages;
+}
+
+function batchTooLarge(maxMessages: number): Refusal {
+  return {
+    status: 400,
+    code: CODE.invalidRequest,
+    message: `Invalid Request: a batch must not have more than ${maxMessages} messages.`,
   };
 }
 

@@ -238,6 +238,29 @@ describe('a request', () => {
     expect((await send(port, { body: initialize() })).status).toBe(200);
   });
 
+  it('with more than 100 messages is refused before anything looks at one of them', async () => {
+    const { port } = await serve();
+    const body = Array.from({ length: 101 }, () => ({}));
+    const rule = 'Invalid Request: a batch must not have more than 100 messages.';
+    expect(await send(port, { body })).toMatchObject(refused(400, rule));
+  });
+
+  it('with 100 messages is served', async () => {
+    const { port } = await serve();
+    const headers = { 'mcp-session-id': await openSession(port, '2025-03-26') };
+    const body = Array.from({ length: 100 }, (_, id) => rpc('ping', {}, id));
+    const answer = await send(port, { headers, body });
+    expect(answer.body.match(/"result":/g)).toHaveLength(100);
+  });
+
+  it('with one id twice is refused by that id', async () => {
+    const { port } = await serve();
+    const headers = { 'mcp-session-id': await openSession(port, '2025-03-26') };
+    const body = [rpc('ping', {}, 1), rpc('ping', {}, 2), rpc('ping', {}, 2)];
+    const answer = await send(port, { headers, body });
+    expect(answer).toMatchObject(refused(400, expect.stringContaining('the id 2 belongs')));
+  });
+
   it('of an unknown session is not found, so that the client begins a new one', async () => {
     const { port } = await serve();
     const headers = { 'mcp-session-id': '00000000-0000-4000-8000-000000000000' };
