@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import {
   isJSONRPCNotification,
   isJSONRPCRequest,
+  isSpecType,
   type McpServer,
   type RequestId,
-  WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { within } from '../../core/deadline.js';
 import { RunningCalls, SHUTDOWN_BUDGET_MS } from '../served.js';
 import { CODE, refusalResponse } from './refusal.js';
+import { SessionTransport } from './session-transport.js';
 
 /** Makes the server of one session, from the signal that ends its calls and what follows them. */
 export type OpenServer = (signal: AbortSignal, track: RunningCalls['track']) => McpServer;
@@ -20,22 +21,30 @@ export interface ClientRequest {
   readonly body: unknown;
 }
 
+/** The requests of one body, whose answers share a stream. */
+interface Batch {
+  /** Those that are neither answered nor cancelled. */
+  readonly open: Set<RequestId>;
+  readonly cancelled: Set<RequestId>;
+}
+
 /** One client of the 2024-2025 revisions, from its `initialize` to its DELETE. */
 export class HttpSession {
   readonly id = randomUUID();
   readonly #calls = new RunningCalls();
   readonly #stopping = new AbortController();
-  readonly #transport: WebStandardStreamableHTTPServerTransport;
+  readonly #transport: SessionTransport;
   readonly #server: McpServer;
-  /** Requests that wait for their answer, with how many came in the same body. */
-  readonly #waiting = new Map<RequestId, number>();
+  /** Requests whose stream is open. */
+  readonly #waiting = new Map<RequestId, Batch>();
 
   constructor(open: OpenServer, report: (error: Error) => void) {
     this.#server = open(this.#stopping.signal, this.#calls.track);
-    const transport = new WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: () => this.id,
+    this.#transport = new SessionTransport({
+      sessionId: this.id,
+      onanswer: (id) => this.#settle(id),
+      onerror: report,
     });
-    this.#transport = Object.assign(transport, { onerror: report });
   }
 
   /** Work is under way that nobody may be waiting for on a connection: a job. */
@@ -50,12 +59,15 @@ export class HttpSession {
   /** @param ended is told when the answer is sent, or cannot be */
   async handle({ request, body }: ClientRequest, ended: Promise<unknown>): Promise<Response> {
     const ids = requestIds(body);
-    const reused = ids.find((id, index) => this.#waiting.has(id) || ids.indexOf(id) !== index);
-    if (reused !== undefined) return refusalResponse(idInUse(reused));
-    for (const id of ids) this.#waiting.set(id, ids.length);
-    void ended.finally(() => ids.forEach((id) => this.#waiting.delete(id)));
+    const batch: Batch = { open: new Set(), cancelled: new Set() };
+    for (const id of ids) {
+      if (this.#waiting.has(id) || batch.open.has(id)) return refusalResponse(idInUse(id));
+      batch.open.add(id);
+    }
+    for (const id of ids) this.#waiting.set(id, batch);
+    void ended.finally(() => this.#forget(ids, batch));
     const answer = await this.#transport.handleRequest(request, { parsedBody: body });
-    this.#endStreamOf(cancelledId(body));
+    if (answer.ok) for (const id of cancelledIds(body)) this.#cancel(id);
     return answer;
   }
 
@@ -66,9 +78,24 @@ export class HttpSession {
     await within(this.#calls.settled(), SHUTDOWN_BUDGET_MS);
   }
 
-  /** A cancelled request is never answered; its stream would stay open for nothing. */
-  #endStreamOf(id: RequestId | undefined): void {
-    if (id !== undefined && this.#waiting.get(id) === 1) this.#transport.closeSSEStream(id);
+  #cancel(id: RequestId): void {
+    const batch = this.#waiting.get(id);
+    if (batch?.open.has(id) !== true) return;
+    batch.cancelled.add(id);
+    this.#settle(id);
+  }
+
+  /** The SDK ends a stream once all of it is answered, which a cancelled request never is. */
+  #settle(id: RequestId): void {
+    const batch = this.#waiting.get(id);
+    if (batch === undefined) return;
+    batch.open.delete(id);
+    if (batch.open.size === 0 && batch.cancelled.size > 0) this.#transport.closeSSEStream(id);
+  }
+
+  #forget(ids: readonly RequestId[], { cancelled }: Batch): void {
+    for (const id of ids) this.#waiting.delete(id);
+    for (const id of cancelled) void this.#transport.forget(id);
   }
 }
 
@@ -80,10 +107,13 @@ function requestIds(body: unknown): readonly RequestId[] {
   return messages(body).flatMap((message) => (isJSONRPCRequest(message) ? [message.id] : []));
 }
 
-function cancelledId(body: unknown): RequestId | undefined {
-  if (!isJSONRPCNotification(body) || body.method !== 'notifications/cancelled') return undefined;
-  const id = body.params?.['requestId'];
-  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+/** Of what the SDK takes for a cancellation: anything else ends no request. */
+function cancelledIds(body: unknown): readonly RequestId[] {
+  return messages(body).flatMap((message) => {
+    if (!isJSONRPCNotification(message) || !isSpecType.CancelledNotification(message)) return [];
+    const { requestId } = message.params;
+    return requestId === undefined ? [] : [requestId];
+  });
 }
 
 function idInUse(id: RequestId): Parameters<typeof refusalResponse>[0] {

@@ -123,6 +123,18 @@ export function rpc(method: string, params: object = {}, id: string | number = 1
   return { jsonrpc: '2.0', id, method, params };
 }
 
+/** What a client of the 2024-2025 revisions sends when it gives up on a request. */
+export function cancellation(requestId: unknown): object {
+  const params = { requestId, reason: 'enough' };
+  return { jsonrpc: '2.0', method: 'notifications/cancelled', params };
+}
+
+/** Gives up on a request of a session; gives the status of the answer. */
+export async function cancel(port: number, session: string, requestId: unknown): Promise<number> {
+  const headers = { 'mcp-session-id': session };
+  return (await send(port, { headers, body: cancellation(requestId) })).status;
+}
+
 /** The first request of a client of the 2024-2025 revisions. */
 export function initialize(protocolVersion = '2025-11-25'): object {
   const clientInfo = { name: 'raw', version: '1' };

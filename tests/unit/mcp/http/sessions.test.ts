@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ALL_TOOLS } from '../../../../src/tools/all-tools.js';
 import { HTTP_LIMITS } from '../../../../src/mcp/http/http-limits.js';
 import {
+  cancel,
+  cancellation,
   endlessRun,
   initialize,
   OpenStream,
@@ -60,9 +62,7 @@ describe('a call', () => {
     const id = await openSession(port);
     const stream = new OpenStream(port, id, rpc('tools/call', RUN_PARAMS, 7));
     await began;
-    const params = { requestId: 7, reason: 'enough' };
-    const body = { jsonrpc: '2.0', method: 'notifications/cancelled', params };
-    expect((await send(port, { headers: { 'mcp-session-id': id }, body })).status).toBe(202);
+    expect(await cancel(port, id, 7)).toBe(202);
     expect(await stream.ended).toBe('ended');
     expect(stream.text).toBe('');
   });
@@ -89,10 +89,26 @@ describe('a call', () => {
     const id = await openSession(port);
     const stream = new OpenStream(port, id, rpc('tools/call', RUN_PARAMS, 7));
     await began;
-    const body = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } };
-    await send(port, { headers: { 'mcp-session-id': id }, body });
+    await cancel(port, id, requestId);
     expect(await ping(serving, id)).toBe(200);
     expect(count()).toBe(1);
+    stream.request.destroy();
+  });
+
+  it('is not disturbed by a cancellation that breaks the protocol', async () => {
+    const { script, began, count } = endlessRun();
+    const serving = await serve(script);
+    const id = await openSession(serving.port, '2025-03-26');
+    const stream = new OpenStream(serving.port, id, rpc('tools/call', RUN_PARAMS, 'A'));
+    await began;
+    const body = { ...cancellation('A'), params: { requestId: 'A', reason: 5 } };
+    await send(serving.port, { headers: { 'mcp-session-id': id }, body });
+    expect(await ping(serving, id)).toBe(200);
+    expect(count()).toBe(1);
+    // The id is still in use: the stream was not ended.
+    const again = rpc('ping', {}, 'A');
+    const answer = await send(serving.port, { headers: { 'mcp-session-id': id }, body: again });
+    expect(answer.status).toBe(400);
     stream.request.destroy();
   });
 });
