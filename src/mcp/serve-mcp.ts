@@ -79,7 +79,7 @@ export function callContext(
   signal: AbortSignal,
   track: ServerParts['track'],
 ): ServerParts['shared'] {
-  const runs = new RunStore({ outputDir });
+  const runs = new RunStore({ outputDir, logger });
   const jobs = new JobStore({ tools: startable(tools), signal, track });
   return { executor, builder, logger, runs, jobs, signal };
 }

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type Logger, silentLogger } from '../core/logger.js';
 import type { StoredRun } from './run-store.js';
 
 /** Where the parts of a run were written. */
@@ -23,12 +24,17 @@ const RUN_FOLDER = /^run-[0-9a-f]{16}$/;
  */
 export class RunFolder {
   readonly #folder: string;
+  readonly #logger: Logger;
 
-  constructor(folder: string) {
+  constructor(folder: string, logger: Logger = silentLogger) {
     this.#folder = path.resolve(folder);
+    this.#logger = logger;
   }
 
-  /** Rejects with the error of the file system; then nothing of the run is left. */
+  /**
+   * Rejects with the error of the file system; then nothing of the run is left. Old runs that cannot
+   * be removed, such as those of another user, take nothing from it.
+   */
   async write({ id, output, artifacts }: StoredRun): Promise<WrittenRun> {
     const folder = path.join(this.#folder, `run-${id}`);
     const files = artifacts.map(({ content, mimeType }, index) => ({
@@ -50,7 +56,7 @@ export class RunFolder {
       await rm(folder, { recursive: true, force: true });
       throw error;
     }
-    await this.#removeOldest();
+    await this.#removeOldest().catch((error: unknown) => this.#left(this.#folder, error));
     return { stdout, stderr, artifacts: files.map(({ file }) => file) };
   }
 
@@ -62,8 +68,14 @@ export class RunFolder {
     for (const [index, run] of newestFirst.entries()) {
       bytes += run.bytes;
       if (index < KEPT.runs && bytes <= KEPT.bytes) continue;
-      await rm(run.folder, { recursive: true, force: true });
+      await rm(run.folder, { recursive: true, force: true }).catch((error: unknown) =>
+        this.#left(run.folder, error),
+      );
     }
+  }
+
+  #left(folder: string, error: unknown): void {
+    this.#logger.warn('output.remove_failed', { folder, error: String(error) });
   }
 
   async #measured(name: string): Promise<MeasuredRun> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Logger } from '../core/logger.js';
 import type { OutputStream } from '../engine/ports.js';
 import type { ArtifactContent } from './artifact-content.js';
 import { RunFolder, type WrittenRun } from './run-folder.js';
@@ -37,6 +38,8 @@ export function artifactUri(id: string, index: number): string {
 export interface RunStoreOptions {
   /** Folder that every run is written into as well. @default none */
   readonly outputDir?: string | undefined;
+  /** Hears of what stays in that folder for too long. @default none */
+  readonly logger?: Logger | undefined;
   /** Milliseconds of a clock that only goes forward. @default the process's */
   readonly now?: (() => number) | undefined;
 }
@@ -54,9 +57,9 @@ export class RunStore {
   readonly #now: () => number;
   readonly #folder: RunFolder | undefined;
 
-  constructor({ outputDir, now = () => performance.now() }: RunStoreOptions = {}) {
+  constructor({ outputDir, logger, now = () => performance.now() }: RunStoreOptions = {}) {
     this.#now = now;
-    this.#folder = outputDir === undefined ? undefined : new RunFolder(outputDir);
+    this.#folder = outputDir === undefined ? undefined : new RunFolder(outputDir, logger);
   }
 
   /** Gives an id for a run that may be stored under it later. */

@@ -1,12 +1,25 @@
-import { mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/core/logger.js';
 import { artifactContent } from '../../../src/tools/artifact-content.js';
 import { RunFolder } from '../../../src/tools/run-folder.js';
 import { runResult } from '../../../src/tools/run-result.js';
 import { RunStore, type StoredRun } from '../../../src/tools/run-store.js';
 import { PNG } from '../../support/images.js';
+import { textWith } from '../../support/matchers.js';
 import { runResultOf } from '../../support/scripted-executor.js';
 
 let folder: string;
@@ -24,6 +37,31 @@ const runOf = (number: number): StoredRun => ({
   output: { stdout: `out ${number}\n`, stderr: '' },
   artifacts: [],
 });
+
+/** The folder of a run of long ago: the higher its number, the longer. */
+async function oldRun(number: number): Promise<string> {
+  const run = path.join(folder, `run-${runOf(number).id}`);
+  await mkdir(run);
+  await writeFile(path.join(run, 'stdout.txt'), '');
+  if (IS_ROOT) await chown(run, NOBODY, NOBODY);
+  await utimes(run, 1_000_000 - number, 1_000_000 - number);
+  return run;
+}
+
+const IS_ROOT = process.geteuid?.() === 0;
+const NOBODY = 65_534;
+
+/** As a user whom permissions bind: root may remove everything. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (!IS_ROOT) return work();
+  await chown(folder, NOBODY, NOBODY);
+  process.seteuid?.(NOBODY);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 const permissions = async (file: string): Promise<string> =>
   ((await stat(file)).mode & 0o777).toString(8);
@@ -73,6 +111,25 @@ describe('the output folder', () => {
     expect(left).not.toContain('run-0000000000000000');
     expect(left).toContain('run-of-mine');
     expect(left).toContain('notes.txt');
+  });
+
+  it('passes over an old run that it may not remove, and tells the log', async () => {
+    for (let number = 0; number < 199; number += 1) await oldRun(number);
+    const stuck = await oldRun(200);
+    await oldRun(201);
+    await chmod(stuck, 0o555);
+    const events: unknown[] = [];
+    const warn = (event: string, data: unknown): void => void events.push([event, data]);
+    const runs = new RunFolder(folder, { ...silentLogger, warn });
+    const writing = asNobody(() => runs.write(runOf(1000)));
+    const { stdout } = await writing.finally(() => chmod(stuck, 0o755));
+    expect(await readFile(stdout, 'utf8')).toBe('out 1000\n');
+    const left = await readdir(folder);
+    expect(left).toContain(path.basename(stuck));
+    expect(left).toHaveLength(201);
+    expect(left).not.toContain(`run-${runOf(201).id}`);
+    const error = textWith('EACCES');
+    expect(events).toEqual([['output.remove_failed', { folder: stuck, error }]]);
   });
 
   it('is where the result points', async () => {
