@@ -136,10 +136,13 @@ function wireResult({ output, isError, attachments = [] }: ToolResult): CallTool
 
 function wireAttachment(file: Attachment): CallToolResult['content'][number] {
   const { uri, mimeType } = file;
-  if (file.isText) {
+  if (uri !== null && file.isText) {
     return { type: 'resource', resource: { uri, mimeType, text: artifactText(file) } };
   }
   const data = Buffer.from(file.content).toString('base64');
-  if (!isImage(file)) return { type: 'resource', resource: { uri, mimeType, blob: data } };
-  return { type: 'image', mimeType, data, _meta: { 'io.slipway/uri': uri } };
+  if (uri !== null && !isImage(file)) {
+    return { type: 'resource', resource: { uri, mimeType, blob: data } };
+  }
+  const address = uri === null ? {} : { _meta: { 'io.slipway/uri': uri } };
+  return { type: 'image', mimeType, data, ...address };
 }

@@ -80,15 +80,17 @@ function listOutputs(runs: RunStore): ListResourcesResult {
 const LISTED_ARTIFACTS = 100;
 
 function listArtifacts(runs: RunStore): ListResourcesResult {
-  const all = runs.list().flatMap(({ id, artifacts }) =>
-    artifacts.map((file, index) => ({
-      uri: artifactUri(id, index),
-      name: `${file.path.slice(-NAME_CHARACTERS)} of run ${id}`,
-      mimeType: file.mimeType,
-      size: file.content.byteLength,
-    })),
-  );
+  const all = runs
+    .list()
+    .flatMap(({ id, artifacts }) =>
+      artifacts.flatMap((file, index) => (file === undefined ? [] : [entryOf(id, index, file)])),
+    );
   return { resources: all.slice(0, LISTED_ARTIFACTS) };
+}
+
+function entryOf(id: string, index: number, { path, mimeType, content }: ArtifactContent) {
+  const name = `${path.slice(-NAME_CHARACTERS)} of run ${id}`;
+  return { uri: artifactUri(id, index), name, mimeType, size: content.byteLength };
 }
 
 const NAME_CHARACTERS = 200;

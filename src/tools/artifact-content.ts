@@ -14,7 +14,8 @@ export interface ArtifactContent {
 
 /** A file as a part of an answer, beside the answer itself. */
 export interface Attachment extends ArtifactContent {
-  readonly uri: string;
+  /** The address of its resource; null for an image that can only be seen here. */
+  readonly uri: string | null;
 }
 
 /** Reads what a file is: images by their first and last bytes, text by its encoding and its name. */

@@ -14,8 +14,8 @@ export const artifactSchema = z.object({
 
 /** A file that is here. */
 export interface LocatedArtifact extends ArtifactContent {
-  /** The address of its resource. */
-  readonly uri: string;
+  /** The address of its resource; null when there was no room to keep it. */
+  readonly uri: string | null;
   /** Where a client finds it: its address or the path of a file; null when it was not kept. */
   readonly location: string | null;
 }
@@ -59,7 +59,10 @@ const ATTACHED = {
   otherBytes: 256 * 1024,
 } as const;
 
-/** The files that go into the answer, in their order. A file is in it as a whole or not at all. */
+/**
+ * The files that go into the answer, in their order. A file is in it as a whole or not at all. A
+ * resource has to name an address that can be read; an image that was not kept needs none.
+ */
 export function attachmentsOf(files: readonly LocatedArtifact[]): readonly Attachment[] {
   const { imageBytes: image, textBytes: text, otherBytes: other } = ATTACHED;
   const room: Record<Kind, number> = { image, text, other };
@@ -67,6 +70,7 @@ export function attachmentsOf(files: readonly LocatedArtifact[]): readonly Attac
     const kind = kindOf(file);
     const size = file.content.byteLength;
     if (size === 0 || size > room[kind]) return false;
+    if (file.uri === null && kind !== 'image') return false;
     room[kind] -= size;
     return true;
   });

@@ -126,11 +126,10 @@ function shownRun(
   const { stdout, stderr } = run.output;
   const where = (stream: keyof RunOutput): string => files?.[stream] ?? outputUri(run.id, stream);
   const { truncated, ...shown } = shorten(stdout, stderr, OUTPUT_CHARACTERS, where);
-  const kept = truncated || run.artifacts.length > 0 ? runs.put(run) : 0;
+  const kept = truncated || run.artifacts.length > 0 ? runs.put(run).artifacts : [];
   const artifacts = run.artifacts.map((artifact, index) => {
-    const uri = artifactUri(run.id, index);
-    const location = files?.artifacts[index] ?? (index < kept ? uri : null);
-    return { ...artifact, uri, location };
+    const uri = kept[index] === undefined ? null : artifactUri(run.id, index);
+    return { ...artifact, uri, location: files?.artifacts[index] ?? uri };
   });
   const cut = shown.stdout === stdout ? 'stderr' : 'stdout';
   return { ...shown, full_output: truncated ? where(cut) : null, artifacts };

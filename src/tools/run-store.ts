@@ -7,11 +7,16 @@ import { RunFolder, type WrittenRun } from './run-folder.js';
 /** The output of one run, as far as it was captured. */
 export type RunOutput = Readonly<Record<OutputStream, string>>;
 
-/** A run whose output is kept. */
+/** A run whose output is to be kept. */
 export interface StoredRun {
   readonly id: string;
   readonly output: RunOutput;
   readonly artifacts: readonly ArtifactContent[];
+}
+
+/** A run that is kept. The place of a file that is not stays empty: the others keep their numbers. */
+export interface KeptRun extends Omit<StoredRun, 'artifacts'> {
+  readonly artifacts: readonly (ArtifactContent | undefined)[];
 }
 
 /** How much is kept, and how long. */
@@ -44,7 +49,7 @@ export interface RunStoreOptions {
   readonly now?: (() => number) | undefined;
 }
 
-interface Entry extends StoredRun {
+interface Entry extends KeptRun {
   readonly storedAt: number;
 }
 
@@ -67,15 +72,11 @@ export class RunStore {
     return randomBytes(8).toString('hex');
   }
 
-  /**
-   * Keeps a run. Of artifacts beyond 32 MiB only the first ones are kept: they keep their numbers.
-   *
-   * @returns how many of its artifacts are kept
-   */
-  put(run: StoredRun): number {
-    const artifacts = firstFitting(run.artifacts);
-    this.#entries = this.#fitting([{ ...run, artifacts, storedAt: this.#now() }, ...this.#entries]);
-    return artifacts.length;
+  /** Keeps a run, and of its artifacts, in their order, those that fit in 32 MiB. */
+  put(run: StoredRun): KeptRun {
+    const kept = { ...run, artifacts: fittingOnes(run.artifacts), storedAt: this.#now() };
+    this.#entries = this.#fitting([kept, ...this.#entries]);
+    return kept;
   }
 
   /** Writes a run into the output folder; undefined without one. Rejects with the disk's error. */
@@ -84,12 +85,12 @@ export class RunStore {
   }
 
   /** The run, or undefined when it was never kept or is kept no longer. */
-  get(id: string): StoredRun | undefined {
+  get(id: string): KeptRun | undefined {
     return this.list().find((entry) => entry.id === id);
   }
 
   /** Newest first. */
-  list(): readonly StoredRun[] {
+  list(): readonly KeptRun[] {
     this.#entries = this.#fitting(this.#entries);
     return this.#entries;
   }
@@ -104,16 +105,16 @@ export class RunStore {
   }
 }
 
-function firstFitting(artifacts: readonly ArtifactContent[]): readonly ArtifactContent[] {
+function fittingOnes(artifacts: readonly ArtifactContent[]): KeptRun['artifacts'] {
   let room: number = KEPT.artifactBytes;
-  const end = artifacts.findIndex(({ content }) => {
-    room -= content.byteLength;
-    return room < 0;
+  return artifacts.map((file) => {
+    if (file.content.byteLength > room) return undefined;
+    room -= file.content.byteLength;
+    return file;
   });
-  return end === -1 ? artifacts : artifacts.slice(0, end);
 }
 
-function sizeOf({ output, artifacts }: StoredRun): number {
-  const bytes = artifacts.reduce((sum, { content }) => sum + content.byteLength, 0);
+function sizeOf({ output, artifacts }: KeptRun): number {
+  const bytes = artifacts.reduce((sum, file) => sum + (file?.content.byteLength ?? 0), 0);
   return output.stdout.length + output.stderr.length + bytes;
 }

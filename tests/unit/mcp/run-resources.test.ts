@@ -195,4 +195,33 @@ describe('the resource of a file', () => {
       expect(await read(peer, 2, `${uri}${number}`)).toMatchObject({ code: -32_602 });
     },
   );
+
+  it('is where the answer says, and an image for which there was no room has no address', async () => {
+    const half = Buffer.alloc(16 * 1024 * 1024, 0xff);
+    const artifacts = [
+      { path: '/out/a', content: half },
+      { path: '/out/too-large', content: Buffer.concat([half, PNG]) },
+      { path: '/out/kept.png', content: PNG },
+      { path: '/out/b', content: half.subarray(PNG.byteLength) },
+      { path: '/out/lost.png', content: PNG },
+    ];
+    const { peer } = openSession({
+      executeContainer: () => Promise.resolve(runResultOf({ artifacts })),
+    });
+    await peer.initialize();
+    const { content } = await peer.callTool(1, 'execute_docker_container', { image: 'busybox' });
+    const [, kept, lost] = content;
+    const uri = textLike(/\/artifacts\/3$/);
+    expect([kept, lost]).toMatchObject([{ _meta: { 'io.slipway/uri': uri } }, { type: 'image' }]);
+    expect(lost).not.toHaveProperty('_meta');
+    const data = Buffer.from(PNG).toString('base64');
+    const address = metaSchema.parse(kept)._meta['io.slipway/uri'];
+    expect(await read(peer, 2, address)).toMatchObject([{ mimeType: 'image/png', blob: data }]);
+    const { result } = await peer.request(3, 'resources/list');
+    const listed = z.array(z.object({ uri: z.string() })).parse(result?.['resources']);
+    const numbers = listed.map((one) => /artifacts\/(\d+)$/.exec(one.uri)?.[1]);
+    expect(numbers.filter((number) => number !== undefined)).toEqual(['1', '3', '4']);
+  });
+
+  const metaSchema = z.looseObject({ _meta: z.object({ 'io.slipway/uri': z.string() }) });
 });

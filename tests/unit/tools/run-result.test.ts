@@ -146,6 +146,24 @@ describe('runResult', () => {
     expect(attachments).toEqual([]);
   });
 
+  it('shows of what it could not keep the images, without an address', async () => {
+    const large = new Uint8Array(16 * 1024 * 1024);
+    const artifacts = [
+      { path: '/out/a', content: large },
+      { path: '/out/b', content: large },
+      { path: '/out/plot.png', content: PNG },
+      { path: '/out/notes.txt', content: Buffer.from('done\n') },
+    ];
+    const { output, attachments } = await runResult(runResultOf({ artifacts }), new RunStore());
+    expect(output.artifacts.map(({ omitted }) => omitted)).toEqual([
+      null,
+      null,
+      'not_kept',
+      'not_kept',
+    ]);
+    expect(attachments).toMatchObject([{ path: '/out/plot.png', uri: null }]);
+  });
+
   it('lists at most a hundred files, and says how many there are', async () => {
     const artifacts = Array.from({ length: 1000 }, (_, index) => ({
       path: `/out/${index}`,

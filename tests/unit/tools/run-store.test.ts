@@ -11,6 +11,9 @@ const runOf = (id: string, ...artifacts: readonly ArtifactContent[]): StoredRun 
 const fileOf = (mebibytes: number): ArtifactContent =>
   artifactContent({ path: '/out/data', content: new Uint8Array(mebibytes * 1024 * 1024) });
 
+const mebibytesOf = (file: ArtifactContent | undefined): number | undefined =>
+  file === undefined ? undefined : file.content.byteLength / 1024 ** 2;
+
 describe('RunStore', () => {
   it('keeps the last 20 runs, newest first', () => {
     const runs = new RunStore();
@@ -38,11 +41,13 @@ describe('RunStore', () => {
     expect(runs.list().map((run) => run.id)).toEqual(['c', 'b']);
   });
 
-  it('keeps the first files of a run that brought back more than 32 MiB', () => {
+  it('keeps those files of a run that fit in 32 MiB, under their numbers', () => {
     const runs = new RunStore();
-    const kept = runs.put(runOf('a', fileOf(16), fileOf(16), fileOf(1)));
-    expect(kept).toBe(2);
-    expect(runs.get('a')?.artifacts).toHaveLength(2);
+    const files = [fileOf(16), fileOf(17), fileOf(15), fileOf(2), fileOf(1)];
+    const kept = runs.put(runOf('a', ...files));
+    const sizes = [16, undefined, 15, undefined, 1];
+    expect(kept.artifacts.map(mebibytesOf)).toEqual(sizes);
+    expect(runs.get('a')?.artifacts.map(mebibytesOf)).toEqual(sizes);
   });
 
   it('counts files when it drops the oldest runs', () => {
