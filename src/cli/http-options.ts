@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { quoteValue } from '../core/options.js';
 import type { ServerOptions } from './environment.js';
 import { listOf, type Refuse, type Setting } from './settings.js';
@@ -8,7 +9,10 @@ const LOOPBACK = '127.0.0.1';
 /** `8931`, `localhost:8931`, `192.0.2.7:8931`, `[::1]:8931`. */
 const ADDRESS = /^(?:(?:\[(?<address>[0-9a-f:.]+)\]|(?<name>[a-z0-9.-]+)):)?(?<port>\d{1,5})$/i;
 
+/** A name, or an IPv4 address. */
 const HOST_NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i;
+
+const IN_BRACKETS = /^\[([0-9a-f:.]+)\]$/i;
 
 const MAX_PORT = 65_535;
 
@@ -45,8 +49,12 @@ function listenAddress(
 
 function hostNames(hosts: Setting, refuse: Refuse): readonly string[] {
   const names = listOf(hosts) ?? [];
-  const wrong = names.find((name) => !HOST_NAME.test(name));
+  const wrong = names.find((name) => !isHostName(name));
   if (wrong === undefined) return names;
-  const rule = 'must be names of hosts without a port, with commas between them';
+  const rule = 'must be names of hosts without a port, IPv6 in brackets, with commas between them';
   return refuse(`${hosts.source} ${rule}; got ${quoteValue(wrong)}.`);
+}
+
+function isHostName(name: string): boolean {
+  return HOST_NAME.test(name) || isIPv6(IN_BRACKETS.exec(name)?.[1] ?? '');
 }

@@ -176,6 +176,14 @@ describe('where slipway mcp is served', () => {
     expect(options?.http?.allowedHosts).toEqual(['slipway.example', 'box']);
   });
 
+  it('is reached by IPv6 addresses as they stand in a URL', async () => {
+    const names = ['[2001:db8::7]', '[fd00::1]'];
+    const args = ['--http', '[2001:db8::7]:8931', '--allowed-hosts', names.join(',')];
+    const { options, stderr } = await mcp(args, TOKEN);
+    expect(stderr).toBe('');
+    expect(options?.http).toMatchObject({ host: '2001:db8::7', allowedHosts: names });
+  });
+
   it('needs no token in a variable', async () => {
     expect((await mcp(['--http', '1'])).options?.http).toMatchObject({ token: undefined });
   });
@@ -197,6 +205,9 @@ describe('where slipway mcp is served', () => {
     [['--http', '80', '--http-token', 'x'], TOKEN, "unknown option '--http-token'"],
     [['--http', '80', '--allowed-hosts', 'a:80'], TOKEN, '--allowed-hosts must be names of hosts'],
     [['--http', '80', '--allowed-hosts', '*'], TOKEN, '--allowed-hosts must be names of hosts'],
+    [['--http', '80', '--allowed-hosts', '2001:db8::7'], TOKEN, 'IPv6 in brackets'],
+    [['--http', '80', '--allowed-hosts', '[2001:db8::7]:80'], TOKEN, '--allowed-hosts must be'],
+    [['--http', '80', '--allowed-hosts', '[a]'], TOKEN, '--allowed-hosts must be names of hosts'],
     [['--allowed-hosts', 'a'], TOKEN, '--allowed-hosts is for --http, which is not given'],
   ])('%j with %j refuse to start in one line', async (args, variables, line) => {
     const done = await mcp(args, variables);

@@ -116,11 +116,12 @@ describe('the names of a request', () => {
   );
 
   it('may be those the operator permits, and no others', async () => {
-    const { port } = await serve({}, { allowedHosts: ['MCP.example.com'] });
+    const { port } = await serve({}, { allowedHosts: ['MCP.example.com', '[2001:DB8::7]'] });
     const ask = async (host: string, origin?: string): Promise<number> =>
       (await send(port, { headers: { host, origin }, body: initialize() })).status;
     expect(await ask('mcp.example.com')).toBe(200);
     expect(await ask('mcp.example.com:8443', 'https://mcp.example.com:8443')).toBe(200);
+    expect(await ask('[2001:db8::7]:8931', 'http://[2001:db8::7]:8931')).toBe(200);
     expect(await ask('www.example.com')).toBe(403);
     expect(await ask('mcp.example.com', 'https://www.example.com')).toBe(403);
   });
