@@ -12,8 +12,9 @@ export async function serveHttp(setup: McpServerSetup, http: HttpOptions): Promi
   delete process.env['SLIPWAY_HTTP_TOKEN'];
   const { token, file } =
     http.token === undefined ? await keptToken() : { token: http.token, file: undefined };
-  const session = await serveMcpHttp({ ...setup, ...http, token });
   const where = file ?? 'the variable SLIPWAY_HTTP_TOKEN';
+  const tokenName = `The bearer token in ${where}`;
+  const session = await serveMcpHttp({ ...setup, ...http, token, tokenName });
   process.stderr.write(`slipway: serving MCP at ${session.url}; the bearer token is in ${where}\n`);
   return session;
 }

@@ -138,7 +138,7 @@ describe('slipway mcp --http', () => {
   });
 
   test.each([
-    [['--http', '127.0.0.1:0'], 'short', 'must be 32 to 512 characters'],
+    [['--http', '127.0.0.1:0'], 'short', 'in the variable SLIPWAY_HTTP_TOKEN must be 32 to'],
     [['--http', '0.0.0.0:0'], TOKEN, 'must be a loopback address unless the names'],
     [['--http', '192.0.2.7:0', '--allowed-hosts', 'mcp.example'], TOKEN, 'cannot listen'],
   ])(

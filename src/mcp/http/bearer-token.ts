@@ -7,10 +7,11 @@ export class BearerToken {
 
   /**
    * @param token at least 32 characters of those RFC 6750 gives a bearer token
+   * @param name what the error calls it, so that the operator knows where it came from
    * @throws {SlipwayError} `INVALID_INPUT` for any other; the error does not show it
    */
-  constructor(token: string) {
-    if (!STRONG.test(token)) throw weakToken(token);
+  constructor(token: string, name = 'The bearer token of the HTTP server') {
+    if (!isStrong(token)) throw weakToken(token, name);
     this.#digest = digest(token);
   }
 
@@ -29,16 +30,19 @@ export function newToken(): string {
 const MIN_CHARACTERS = 32;
 const STRONG = new RegExp(`^[A-Za-z0-9._~+/-]{${MIN_CHARACTERS},512}={0,2}$`);
 
+export const TOKEN_RULE = `must be ${MIN_CHARACTERS} to 512 characters of A-Z a-z 0-9 - . _ ~ + /, then at most two =`;
+
+/** Whether a token keeps to the rule. */
+export function isStrong(token: string): boolean {
+  return STRONG.test(token);
+}
+
 /** Of equal length whatever the token, as the comparison needs it. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-function weakToken(token: string): Error {
-  return invalidInput(
-    'The bearer token of the HTTP server',
-    `must be ${MIN_CHARACTERS} to 512 characters of A-Z a-z 0-9 - . _ ~ + /`,
-    `${token.length} characters`,
-    'Make one with: openssl rand -hex 32',
-  );
+function weakToken(token: string, name: string): Error {
+  const hint = 'Make one with: openssl rand -hex 32';
+  return invalidInput(name, TOKEN_RULE, `${token.length} characters`, hint);
 }

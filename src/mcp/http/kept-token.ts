@@ -2,7 +2,7 @@ import { access, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SlipwayError } from '../../core/errors.js';
 import { stateFolder, writeSecretOnce } from '../../engine/installation-key.js';
-import { newToken } from './bearer-token.js';
+import { isStrong, newToken, TOKEN_RULE } from './bearer-token.js';
 
 /** The token of this user's HTTP servers. */
 export interface KeptToken {
@@ -16,7 +16,7 @@ export interface KeptToken {
  * the configuration of clients stays valid. It lies in `$XDG_STATE_HOME/slipway` (default
  * `~/.local/state/slipway`), readable by its owner only.
  *
- * @throws {SlipwayError} `INVALID_INPUT` when others can read it, or it cannot be read or made
+ * @throws {SlipwayError} `INVALID_INPUT` when others can read it, it is damaged, or it cannot be read or made
  */
 export async function keptToken(folder = stateFolder(process.env)): Promise<KeptToken> {
   const file = path.join(folder, 'http-token');
@@ -24,7 +24,9 @@ export async function keptToken(folder = stateFolder(process.env)): Promise<Kept
     await access(file).catch(() => writeSecretOnce(folder, file, `${newToken()}\n`));
     const { mode } = await stat(file);
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) throw new Error(OPEN_TO_OTHERS);
-    return { token: (await readFile(file, 'utf8')).trim(), file };
+    const token = (await readFile(file, 'utf8')).trim();
+    if (!isStrong(token)) throw new Error(`it ${TOKEN_RULE}; it has ${token.length}`);
+    return { token, file };
   } catch (error) {
     throw tokenError(file, error);
   }
@@ -37,7 +39,11 @@ function tokenError(file: string, cause: unknown): SlipwayError<'INVALID_INPUT'>
   return new SlipwayError('INVALID_INPUT', {
     message: `The bearer token in ${file} cannot be used: ${why}.`,
     hint: 'Give the token in SLIPWAY_HTTP_TOKEN, or remove the file to have a new one made.',
-    context: { field: 'token', rule: 'must be a file that only its owner can read', value: file },
+    context: {
+      field: 'token',
+      rule: 'must be a token in a file that only its owner can read',
+      value: file,
+    },
     cause,
   });
 }

@@ -20,6 +20,8 @@ export interface McpHttpServing extends McpServerSetup {
   readonly port: number;
   /** What clients must send as bearer token: 32 to 512 characters. */
   readonly token: string;
+  /** What an error calls the token, e.g. the variable that it came from. */
+  readonly tokenName?: string | undefined;
   /**
    * Names besides the loopback ones that clients reach it by, without a port. Without any, only a
    * loopback address is listened on.
@@ -46,7 +48,7 @@ export interface McpHttpSession extends McpSession {
 export async function serveMcpHttp(serving: McpHttpServing): Promise<McpHttpSession> {
   const { executor, builder, logger, host, port } = serving;
   const guard = new RequestGuard(
-    new BearerToken(serving.token),
+    new BearerToken(serving.token, serving.tokenName),
     new PermittedNames(host, serving.allowedHosts),
   );
   const limits = { ...HTTP_LIMITS, ...serving.limits };

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keptToken } from '../../../../src/mcp/http/kept-token.js';
@@ -39,6 +39,22 @@ describe('the token that is kept', () => {
     expect(error.message).toContain(`${file} cannot be used: other users may read`);
     expect(error.hint).toContain('SLIPWAY_HTTP_TOKEN');
     expect(`${error.message} ${error.hint}`).not.toContain(token);
+  });
+
+  it.each([
+    ['is empty', ''],
+    ['was cut off', 'aGFsZi1hLXRva2Vu\n'],
+    ['holds something else', 'two words, and more than 32 characters of them\n'],
+  ])('is not used when its file %s; the file is named, and what to do', async (_how, content) => {
+    const folder = await tempFolder();
+    const { file } = await keptToken(folder);
+    await writeFile(file, content);
+    const error = await failureOf(keptToken(folder));
+    expect(error.code).toBe('INVALID_INPUT');
+    expect(error.message).toContain(`in ${file} cannot be used: it must be 32 to 512 characters`);
+    expect(error.message).toContain(`; it has ${content.trim().length}.`);
+    expect(error.hint).toContain('remove the file');
+    expect(`${error.message} ${error.hint}`).not.toContain(content.trim() || file.repeat(2));
   });
 
   it('that cannot be made says so, and how to do without', async () => {

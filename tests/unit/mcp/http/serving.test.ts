@@ -59,6 +59,17 @@ describe('a server', () => {
     expect(`${error.message} ${error.hint}`).not.toContain(token || TOKEN);
   });
 
+  it('says which characters a token may have, and takes those', async () => {
+    const error = await failureOf(serve({}, { token: 'short' }));
+    expect(error.context).toMatchObject({
+      rule: 'must be 32 to 512 characters of A-Z a-z 0-9 - . _ ~ + /, then at most two =',
+    });
+    const token = `${'AZaz09-._~+/'.repeat(3)}==`;
+    const { port } = await serve({}, { token });
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await send(port, { headers, body: initialize() })).status).toBe(200);
+  });
+
   it.each(['0.0.0.0', '::', '192.0.2.7', 'mcp.example.com', '10.0.0.1', ''])(
     'does not listen on "%s" unless a name is permitted',
     async (host) => {
