@@ -26,7 +26,7 @@ export interface ServerOptions extends EngineOptions {
   readonly tools: readonly Tool[];
   /** `false` takes the network from every run, whatever the policy permits. */
   readonly network: boolean;
-  /** Folder that outputs which are not shown whole are written into; it exists. */
+  /** Folder that the output and the artifacts of every run are written into as well; it exists. */
   readonly outputDir: string | undefined;
   /** Undefined for a server on standard input and output. */
   readonly http: HttpOptions | undefined;
@@ -72,7 +72,8 @@ export interface CliEnvironment {
   /** For cloning private repositories; undefined without one. */
   readonly gitToken: string | undefined;
   /**
-   * Serves MCP over the standard streams until the client is gone; gives the exit code.
+   * Serves MCP over the standard streams until the client is gone, or over HTTP until the signal;
+   * gives the exit code.
    *
    * @throws {SlipwayError} `INVALID_INPUT` when the policy cannot be read or is not valid
    */

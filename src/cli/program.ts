@@ -153,7 +153,7 @@ function addServerCommand(
   exit: (code: number) => void,
 ): void {
   const command = addServerOptions(program.command('mcp'))
-    .description('serve the tools to an AI client: MCP over standard input and output')
+    .description('serve the tools to AI clients: MCP over standard input and output, or HTTP')
     .action(async (flags: ServerFlags) => {
       const refuse = (why: string): never => command.error(`error: ${why}`);
       exit(await serve(environment, await serverOptions(flags, environment.variables, refuse)));

@@ -32,7 +32,10 @@ export function addServerOptions(command: Command): Command {
     .option('--toolsets <names>', `offer more tools: ${toolsets} (env: SLIPWAY_TOOLSETS)`)
     .option('--no-network', 'give no run a network (env: SLIPWAY_NO_NETWORK)')
     .option('--no-build', 'offer no tool that builds images (env: SLIPWAY_NO_BUILD)')
-    .option('--output-dir <folder>', 'write long outputs there as well (env: SLIPWAY_OUTPUT_DIR)')
+    .option(
+      '--output-dir <folder>',
+      'write the output and files of every run there as well (env: SLIPWAY_OUTPUT_DIR)',
+    )
     .option('--warm <images>', 'keep containers of these images ready (env: SLIPWAY_WARM)')
     .option('--no-warm', 'keep no container ready (env: SLIPWAY_NO_WARM)')
     .option(

@@ -25,7 +25,7 @@ export interface McpServerSetup {
   /** What is offered, the same to every client for the whole life of the process. */
   readonly tools: readonly Tool[];
   readonly logger: Logger;
-  /** Folder that every run that is not shown whole is written into as well. @default none */
+  /** Folder that the output and the artifacts of every run are written into as well. @default none */
   readonly outputDir?: string | undefined;
   /** The version clients are told. */
   readonly version: string;

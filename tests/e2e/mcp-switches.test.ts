@@ -202,7 +202,7 @@ describe('a variable', () => {
   });
 });
 
-test('--output-dir keeps long outputs as files', async () => {
+test('--output-dir keeps outputs as files', async () => {
   const folder = path.join(await tempFolder(), 'outputs');
   await using server = startServer(['--output-dir', folder]);
   await server.peer.initialize();

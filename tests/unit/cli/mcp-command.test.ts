@@ -246,7 +246,7 @@ describe('what slipway mcp keeps ready', () => {
   });
 });
 
-describe('where slipway mcp writes long outputs', () => {
+describe('where slipway mcp writes outputs', () => {
   it('is a folder, made for this user only when it is not there', async () => {
     const root = await tempFolder();
     const folder = path.join(root, 'new', 'outputs');

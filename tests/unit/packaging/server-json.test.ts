@@ -81,6 +81,15 @@ describe('packaging/server.json', () => {
     );
   });
 
+  it('says of the output folder what the program does with it', async () => {
+    const { stdout } = await commandLine(['mcp', '--help']);
+    const help = stdout.replaceAll(/\s+/g, ' ');
+    expect(help).toContain('write the output and files of every run there as well');
+    expect(named('SLIPWAY_OUTPUT_DIR')?.description).toBe(
+      'Folder to write the output and files of every run to as well.',
+    );
+  });
+
   it('offers the choices there are', () => {
     expect(named('SLIPWAY_PRESET')?.choices).toEqual(Object.keys(PRESETS));
     for (const toolset of Object.keys(TOOLSETS)) {
