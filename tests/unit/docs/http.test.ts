@@ -58,10 +58,11 @@ describe('the guide to HTTP', () => {
   });
 
   it('tells the limits that hold', () => {
-    const { bodyBytes, jsonDepth, connections, headerBytes, sessions } = HTTP_LIMITS;
+    const { bodyBytes, jsonDepth, batchMessages } = HTTP_LIMITS;
+    const { connections, headerBytes, sessions } = HTTP_LIMITS;
     const { headersMs, requestMs, stalledMs, sessionIdleMs } = HTTP_LIMITS;
     const told = [
-      `at most ${bodyBytes / 1024 ** 2} MiB and ${jsonDepth} levels`,
+      `at most ${bodyBytes / 1024 ** 2} MiB, ${jsonDepth} levels and ${batchMessages} messages`,
       `| connections | ${connections} |`,
       `| ${headerBytes / 1024} KiB, within ${headersMs / 1000} seconds |`,
       `| a request with its body | ${requestMs / 1000} seconds |`,
