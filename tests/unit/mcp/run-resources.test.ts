@@ -214,9 +214,9 @@ describe('the resource of a file', () => {
     const uri = textLike(/\/artifacts\/3$/);
     expect([kept, lost]).toMatchObject([{ _meta: { 'io.slipway/uri': uri } }, { type: 'image' }]);
     expect(lost).not.toHaveProperty('_meta');
-    const data = Buffer.from(PNG).toString('base64');
+    const blob = Buffer.from(PNG).toString('base64');
     const address = metaSchema.parse(kept)._meta['io.slipway/uri'];
-    expect(await read(peer, 2, address)).toMatchObject([{ mimeType: 'image/png', blob: data }]);
+    expect(await read(peer, 2, address)).toMatchObject([{ mimeType: 'image/png', blob }]);
     const { result } = await peer.request(3, 'resources/list');
     const listed = z.array(z.object({ uri: z.string() })).parse(result?.['resources']);
     const numbers = listed.map((one) => /artifacts\/(\d+)$/.exec(one.uri)?.[1]);

@@ -121,8 +121,9 @@ describe('the output folder', () => {
     const events: unknown[] = [];
     const warn = (event: string, data: unknown): void => void events.push([event, data]);
     const runs = new RunFolder(folder, { ...silentLogger, warn });
-    const writing = asNobody(() => runs.write(runOf(1000)));
-    const { stdout } = await writing.finally(() => chmod(stuck, 0o755));
+    const { stdout } = await asNobody(() => runs.write(runOf(1000)));
+    // So that it can be removed with the others after the test.
+    await chmod(stuck, 0o755);
     expect(await readFile(stdout, 'utf8')).toBe('out 1000\n');
     const left = await readdir(folder);
     expect(left).toContain(path.basename(stuck));
