@@ -1,19 +1,15 @@
 /** A container that is started already and waits, in its shell, for the one program it will run. */
-import { LATE, within } from '../../core/deadline.js';
-import { attachOutput, type AttachedOutput, type OutputListener } from '../attached-output.js';
+import { attachOutput, type AttachedOutput } from '../attached-output.js';
 import { inspectContainer, waitForExit } from '../container-calls.js';
 import { OwnedContainer, type OwnedContainerDependencies } from '../owned-container.js';
-import type { ContainerSpec, OutputStream } from '../ports.js';
+import type { ContainerSpec } from '../ports.js';
 import type { InspectedContainer } from '../replies.js';
 import type { Transport } from '../transport.js';
-import { READY } from './boot.js';
 import { Relay } from './relay.js';
+import { WaitingShell } from './waiting-shell.js';
 
 /** How long its shell has to say that it waits. A busy machine takes seconds to start a process. */
 const READY_MS = 10_000;
-
-/** The image cannot be used like this: every later try would fail as well. */
-export class NoShellError extends Error {}
 
 export class ParkedContainer {
   readonly id: string;
@@ -21,6 +17,7 @@ export class ParkedContainer {
   readonly transport: Transport;
   readonly output: AttachedOutput;
   readonly relay: Relay;
+  readonly #shell: WaitingShell;
   readonly #container: OwnedContainer;
   readonly #over: AbortController;
   /** See `Launched.exited`. */
@@ -29,13 +26,14 @@ export class ParkedContainer {
   #usable = true;
 
   private constructor(parts: ParkedParts) {
-    const { transport, spec, container, relay, output, facts, over } = parts;
+    const { transport, spec, container, shell, relay, output, facts, over } = parts;
     this.id = facts.Id;
     this.spec = spec;
     this.transport = transport;
     this.output = output;
     this.relay = relay;
     this.#facts = Promise.resolve(facts);
+    this.#shell = shell;
     this.#container = container;
     this.#over = over;
     this.exited = waitForExit(transport, this.id, over.signal);
@@ -58,8 +56,8 @@ export class ParkedContainer {
   ): Promise<ParkedContainer> {
     const { transport } = dependencies;
     const container = new OwnedContainer(dependencies, spec);
-    const ready = new Ready();
-    const relay = new Relay(ready);
+    const shell = new WaitingShell();
+    const relay = new Relay(shell);
     const over = new AbortController();
     let output: AttachedOutput | undefined;
     try {
@@ -67,9 +65,11 @@ export class ParkedContainer {
       signal.throwIfAborted();
       output = await attachOutput(transport, id, 'open', relay);
       await container.start(id);
-      await ready.within(READY_MS, signal);
+      await shell.ready(READY_MS, signal);
       const facts = await inspectContainer(transport, id);
-      return new ParkedContainer({ transport, spec, container, relay, output, facts, over });
+      if (shell.failure !== undefined) throw shell.failure;
+      const parts = { transport, spec, container, shell, relay, output, facts, over };
+      return new ParkedContainer(parts);
     } catch (error) {
       output?.destroy();
       await container.remove();
@@ -88,9 +88,19 @@ export class ParkedContainer {
     this.#facts.catch(() => undefined);
   }
 
-  /** It runs, and its connection is open. */
+  /** It runs, its connection is open, and its shell only waits. */
   get usable(): boolean {
-    return this.#usable && this.output.open;
+    return this.#usable && this.output.open && this.failure === undefined;
+  }
+
+  /** Why it can serve no run although it is there; undefined as long as its shell only waits. */
+  get failure(): Error | undefined {
+    return this.#shell.failure;
+  }
+
+  /** Resolves with `failure`, once there is one. */
+  get failed(): Promise<Error> {
+    return this.#shell.failed;
   }
 
   /** Never rejects; see `OwnedContainer.remove`. */
@@ -106,45 +116,9 @@ interface ParkedParts {
   readonly transport: Transport;
   readonly spec: ContainerSpec;
   readonly container: OwnedContainer;
+  readonly shell: WaitingShell;
   readonly relay: Relay;
   readonly output: AttachedOutput;
   readonly facts: InspectedContainer;
   readonly over: AbortController;
-}
-
-/** Waits for the shell's first words. */
-class Ready implements OutputListener {
-  readonly #said: Promise<void>;
-  #resolve: () => void = () => undefined;
-  #reject: (error: Error) => void = () => undefined;
-  #text = '';
-
-  constructor() {
-    this.#said = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.#said.catch(() => undefined);
-  }
-
-  output(_stream: OutputStream, chunk: Uint8Array): void {
-    this.#text += Buffer.from(chunk).toString('latin1');
-    if (this.#text === READY) this.#resolve();
-    else if (!READY.startsWith(this.#text)) {
-      this.#reject(new NoShellError(this.#text.slice(0, 200)));
-    }
-  }
-
-  broken(error: unknown): void {
-    this.#reject(error instanceof Error ? error : new Error(String(error)));
-  }
-
-  async within(ms: number, signal: AbortSignal): Promise<void> {
-    const onAbort = (): void => this.#reject(new Error('nobody wants it any more'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    const answer = await within(this.#said, ms).finally(() =>
-      signal.removeEventListener('abort', onAbort),
-    );
-    if (answer === LATE) throw new NoShellError('the shell did not answer');
-  }
 }

@@ -19,6 +19,7 @@ export class NotServedError extends Error {}
 const STARTING = 'start program in parked container';
 const UNFIT = 'its program, folder or files are not as a parked container needs them';
 const REFUSED = 'the engine did not change its limits or take its files';
+const SPOILT = 'the parked container did not only wait';
 const ENDED = 'the parked container had ended';
 
 export interface ParkedLaunchParts {
@@ -50,6 +51,8 @@ export class ParkedLaunch implements Launch {
       throw isSlipwayError(error, 'ENGINE_ERROR') ? new NotServedError(REFUSED) : error;
     });
     signal?.throwIfAborted();
+    // What it writes from here on is output.
+    if (parked.failure !== undefined) throw new NotServedError(SPOILT);
     const flush = this.#scan(nonce, listener);
     listener.created(parked.id, parked.spec.name);
     parked.output.write(line);

@@ -7,6 +7,7 @@ import type { ParkedContainers, Parking } from '../ports.js';
 import type { ParkedContainer } from './parked-container.js';
 import type { ParkedPlan } from './plan.js';
 import { type Park, Shelf } from './shelf.js';
+import { NoisyShellError } from './waiting-shell.js';
 
 /**
  * What one that waits was measured to take: the engine's process for it (about 13 MB on Docker
@@ -127,8 +128,9 @@ export class ParkedPool {
     return this.#all().reduce((sum, { making }) => sum + making, 0);
   }
 
-  #shelf({ key, kind }: ParkedPlan, park: Park): Shelf {
-    const shelf = this.#shelves.get(key) ?? new Shelf(kind, park);
+  #shelf(plan: ParkedPlan, park: Park): Shelf {
+    const { key } = plan;
+    const shelf = this.#shelves.get(key) ?? new Shelf(plan, park);
     // Set anew, so that the map is in the order of use.
     this.#shelves.delete(key);
     this.#shelves.set(key, shelf);
@@ -187,10 +189,18 @@ export class ParkedPool {
       this.#put(shelf, parked);
     } catch (error) {
       shelf.making -= 1;
-      shelf.failed(error);
-      this.#parts.logger.debug('parked.failed', { error: String(error) });
+      this.#failed(shelf, error);
     }
     this.fill();
+  }
+
+  #failed(shelf: Shelf, error: unknown): void {
+    shelf.failed(error);
+    const { logger } = this.#parts;
+    if (error instanceof NoisyShellError) {
+      // No shell that means well does that: whoever permits the image should hear of it.
+      logger.warn('parked.unfit', { image: shelf.imageName, reason: error.reason });
+    } else logger.debug('parked.failed', { error: String(error) });
   }
 
   #put(shelf: Shelf, parked: ParkedContainer): void {
@@ -200,12 +210,14 @@ export class ParkedPool {
       return;
     }
     shelf.put(parked, this.#parts.parking.idleMs, () => this.#tooOld(shelf, parked));
-    const ended = (): void => {
+    const lost = (note: () => void): void => {
       if (!this.#drop(shelf, parked)) return;
-      shelf.lostOne();
+      note();
       this.fill();
     };
+    const ended = (): void => lost(() => shelf.lostOne());
     parked.exited.then(ended, ended);
+    void parked.failed.then((error) => lost(() => this.#failed(shelf, error)));
   }
 
   #tooOld(shelf: Shelf, parked: ParkedContainer): void {

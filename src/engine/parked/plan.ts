@@ -4,6 +4,8 @@ import { BOOT_COMMAND, BOOT_ENVIRONMENT, isWritable, SHELL_VARIABLES } from './b
 
 /** What parked containers of one kind are like, and what a run needs of one. */
 export interface ParkedPlan {
+  /** What people call the image. */
+  readonly imageName: string;
   /** Everything that is fixed when a container is made. */
   readonly kind: string;
   /** The kind, and the limits that an engine can still change. */
@@ -30,7 +32,8 @@ export function parkedPlan(spec: ContainerSpec, image: ImageFacts): ParkedPlan |
   const written = filesOf(spec, image);
   const kind = kindOf(written.sealed.length === 0 ? spec : withShellFolders(spec));
   const { memoryBytes, cpus, pids } = spec.limits;
-  return { kind, key: JSON.stringify([kind, memoryBytes, cpus, pids]), argv, ...written };
+  const key = JSON.stringify([kind, memoryBytes, cpus, pids]);
+  return { imageName: spec.imageName, kind, key, argv, ...written };
 }
 
 /**

@@ -1,13 +1,13 @@
 /** The waiting containers of one kind and limits. */
-import { NoShellError, type ParkedContainer } from './parked-container.js';
+import type { ParkedContainer } from './parked-container.js';
+import type { ParkedPlan } from './plan.js';
+import { NoShellError } from './waiting-shell.js';
 
 /** Makes one container of a kind. */
 export type Park = (signal: AbortSignal) => Promise<ParkedContainer>;
 
 /** A kind whose containers keep ending is given up until it is used again. */
 const FAILURES = 3;
-
-const NO_SHELL = 'its image has no shell that could wait';
 
 interface Waiting {
   readonly parked: ParkedContainer;
@@ -18,6 +18,7 @@ interface Waiting {
 type Taker = (parked: ParkedContainer | undefined) => void;
 
 export class Shelf {
+  readonly imageName: string;
   readonly kind: string;
   readonly park: Park;
   /** How many are to wait. */
@@ -31,10 +32,13 @@ export class Shelf {
   /** Why the last one could not be made. */
   reason: string | null = null;
   #failures = 0;
+  /** Why its image can never be used like this. */
+  #unfit: string | undefined;
   #waiting: readonly Waiting[] = [];
   #takers: readonly Taker[] = [];
 
-  constructor(kind: string, park: Park) {
+  constructor({ imageName, kind }: Pick<ParkedPlan, 'imageName' | 'kind'>, park: Park) {
+    this.imageName = imageName;
     this.kind = kind;
     this.park = park;
   }
@@ -44,7 +48,7 @@ export class Shelf {
   }
 
   get givenUp(): boolean {
-    return this.#failures >= FAILURES;
+    return this.#unfit !== undefined || this.#failures >= FAILURES;
   }
 
   /** One more is to be made. */
@@ -52,14 +56,16 @@ export class Shelf {
     return !this.givenUp && this.#waiting.length + this.making < this.wanted;
   }
 
-  /** An image does not get a shell; anything else may have passed. */
+  /** An image does not get a (better) shell; anything else may have passed. */
   retry(): void {
-    if (this.reason !== NO_SHELL) this.#failures = 0;
+    this.#failures = 0;
   }
 
+  /** One could not be made, or cannot be used. */
   failed(error: unknown): void {
-    this.#failures = error instanceof NoShellError ? FAILURES : this.#failures + 1;
-    this.reason = error instanceof NoShellError ? NO_SHELL : String(error);
+    this.#failures += 1;
+    if (error instanceof NoShellError) this.#unfit ??= error.reason;
+    this.reason = this.#unfit ?? String(error);
     this.#give(undefined);
   }
 

@@ -102,6 +102,11 @@ export class FakeContainer {
     this.#program?.signal(signal);
   }
 
+  /** As if something in it had written that. */
+  say(text: string): void {
+    this.#attached?.write(frame('stdout', Buffer.from(text)));
+  }
+
   /** As if it had been running for longer. */
   age(ms: number): void {
     this.#startedAt -= ms;

@@ -80,9 +80,9 @@ export class FakeEngine {
     return this.calls.filter((call) => call.operation === operation).length;
   }
 
-  /** Resolves once the engine has been asked that. */
-  async asked(operation: Operation): Promise<void> {
-    while (this.count(operation) === 0) await this.#next();
+  /** Resolves once the engine has been asked that, so often. */
+  async asked(operation: Operation, times = 1): Promise<void> {
+    while (this.count(operation) < times) await this.#next();
   }
 
   /** The next `times` such calls get this instead of an answer, and are not carried out. */

@@ -57,6 +57,8 @@ export class Program {
   async #run(argv: readonly string[]): Promise<number> {
     const [name = '', ...args] = argv;
     if (name === 'sh' && args[0] === '-c') return this.#script(args[1] ?? '');
+    const own = ownScript(this.#world.files.get(name));
+    if (own !== undefined) return this.#script(own);
     return this.#command(name, args, 'stdout');
   }
 
@@ -165,6 +167,14 @@ export class Program {
     }
     return 0;
   }
+}
+
+const SCRIPT = '#!/bin/busybox sh\n';
+
+/** The script that a file of the image is, whatever arguments it is given. */
+function ownScript(file: ProgramFile | undefined): string | undefined {
+  const text = file !== undefined && (file.mode & 0o111) !== 0 ? file.content.toString() : '';
+  return text.startsWith(SCRIPT) ? text.slice(SCRIPT.length) : undefined;
 }
 
 /** Split at `;` and at ` & `, but not inside quotes. What would run beside the rest runs before it. */
