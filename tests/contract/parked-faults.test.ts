@@ -1,4 +1,4 @@
-/** Shells that misbehave while they wait. */
+/** Shells that misbehave while they wait, and callers that leave. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { engineConnector } from '../../src/engine/connect.js';
@@ -64,6 +64,57 @@ describe('a shell that writes while it waits', () => {
     const imageId = addShellImage(scene.fake, 'flood:1', `printf '${READY}'; yes`);
     const { containers } = scene.engine;
     expect(await containers.park(specOf(imageId), 1)).toEqual({ waiting: 0, reason: NOISY });
+    expect(await left(scene)).toEqual([]);
+  });
+});
+
+describe('a caller that leaves', () => {
+  const reason = new Error('no longer wanted');
+
+  it('when a container is there for it leaves none behind', async () => {
+    const scene = await opened();
+    const { containers } = scene.engine;
+    const spec = specOf(addShellImage(scene.fake, 'waits:1'));
+    expect(await containers.park(spec, 1)).toEqual({ waiting: 1, reason: null });
+    const controller = new AbortController();
+    const run = containers.run(spec, new Recording(), controller.signal);
+    controller.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    await containers.close();
+    expect(await left(scene)).toEqual([]);
+  });
+
+  it('when one is being made does not wait for it, and leaves none behind', async () => {
+    const scene = await opened();
+    const { containers } = scene.engine;
+    const spec = specOf(addShellImage(scene.fake, 'waits:1'));
+    scene.fake.fail('start', () => undefined);
+    const parked = containers.park(spec, 1);
+    await scene.fake.asked('start');
+    const controller = new AbortController();
+    const run = containers.run(spec, new Recording(), controller.signal);
+    controller.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    await scene.fake.crash();
+    await scene.fake.heal();
+    await parked;
+    await containers.close();
+    expect(await left(scene)).toEqual([]);
+  });
+
+  it('does not wait until one is made that it would always have', async () => {
+    const scene = await opened({ always: true });
+    const { containers } = scene.engine;
+    const spec = specOf(addShellImage(scene.fake, 'waits:1'));
+    scene.fake.fail('start', () => undefined);
+    const controller = new AbortController();
+    const run = containers.run(spec, new Recording(), controller.signal);
+    await scene.fake.asked('start');
+    controller.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    await scene.fake.crash();
+    await scene.fake.heal();
+    await containers.close();
     expect(await left(scene)).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@
  * The containers that wait. Each serves one run and is never used again; who takes one leaves a
  * place that is filled behind the run's back.
  */
+import { aborted } from '../../core/deadline.js';
+import { linkSignals } from '../../core/link-signals.js';
 import type { Logger } from '../../core/logger.js';
 import type { ParkedContainers, Parking } from '../ports.js';
 import type { ParkedContainer } from './parked-container.js';
@@ -75,10 +77,17 @@ export class ParkedPool {
     return this.#untilWaiting(shelf, count);
   }
 
-  /** Has one wait, unless one does. */
-  async ready(plan: ParkedPlan, park: Park): Promise<void> {
+  /**
+   * Has one wait, unless one does.
+   *
+   * @throws the reason of `signal`; what is being made waits for somebody else then
+   */
+  async ready(plan: ParkedPlan, park: Park, signal?: AbortSignal): Promise<void> {
     const shelf = this.#shelf(plan, park);
-    await this.#untilWaiting(shelf, Math.max(shelf.wanted, 1));
+    const { signal: left, release } = linkSignals(signal);
+    const waiting = this.#untilWaiting(shelf, Math.max(shelf.wanted, 1));
+    await Promise.race([waiting, aborted(left)]).finally(release);
+    signal?.throwIfAborted();
   }
 
   /** Removes one in the background. */

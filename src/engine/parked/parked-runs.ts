@@ -45,7 +45,9 @@ export class ParkedRuns {
       const { spec, signal } = run;
       const plan = await this.#plan(spec, signal);
       if (typeof plan === 'string') return await runFresh(this.#dependencies, run, plan);
-      if (this.#parking.always === true) await this.#pool.ready(plan, this.#park(spec, plan));
+      if (this.#parking.always === true) {
+        await this.#pool.ready(plan, this.#park(spec, plan), signal);
+      }
       return await this.#parked(run, plan);
     } finally {
       this.#running -= 1;
@@ -77,6 +79,9 @@ export class ParkedRuns {
       return outcome;
     }
     const remove = (): void => this.#pool.discard(parked);
+    // Whatever is aborted later finds the run under way, which removes it.
+    if (signal?.aborted === true) remove();
+    signal?.throwIfAborted();
     try {
       const launch = new ParkedLaunch({ parked, spec, plan, remove });
       const dependencies = { ...this.#dependencies, transport: parked.transport, launch };

@@ -91,7 +91,8 @@ export class Shelf {
    * fails, or when it is not waited for any more.
    */
   next(signal: AbortSignal | undefined): Promise<ParkedContainer | undefined> {
-    if (this.making <= this.#takers.length) return Promise.resolve(undefined);
+    const none = this.making <= this.#takers.length;
+    if (none || signal?.aborted === true) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const leave = (): void => {
         this.#takers = this.#takers.filter((one) => one !== taker);
