@@ -7,7 +7,7 @@ import { engineConnector } from './engine/connect.js';
 import { folderGuard } from './engine/guardian.js';
 import type { Parking } from './engine/ports.js';
 import { DockerExecutor } from './execution/docker-executor.js';
-import { parseWarm, type WarmOptions } from './execution/warm.js';
+import { parseWarm, withinPolicy, type WarmOptions } from './execution/warm.js';
 import { createGit } from './git/clone.js';
 import { describeCheckout } from './git/describe.js';
 import {
@@ -54,13 +54,14 @@ export function createDockerExecutor(options: DockerExecutorOptions = {}): Docke
   return executor;
 }
 
-/** As `createDockerExecutor`, with containers parked as said. */
+/** As `createDockerExecutor`, with containers parked as said, as far as the policy permits it. */
 export function joinExecutor(
   options: Omit<DockerExecutorOptions, 'warm'>,
-  parking: Parking | undefined,
+  wanted: Parking | undefined,
 ): DockerExecutor {
   const { dockerHost, logger = silentLogger } = options;
   const policy = resolvePolicy(options.policy);
+  const parking = wanted && withinPolicy(wanted, policy);
   const connect = engineConnector({ dockerHost, logger, parking });
   const guard = folderGuard(logger);
   const git = createGit({ hosts: policy.repositories.hosts, guard, logger });

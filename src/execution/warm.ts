@@ -4,6 +4,7 @@ import { INPUT_LIMITS } from '../core/limits.js';
 import { parseOptions } from '../core/options.js';
 import { byteSize } from '../core/units.js';
 import type { Parking } from '../engine/ports.js';
+import type { Policy } from '../policy/policy.js';
 
 /** The most containers that can be asked to wait: as many processes of the engine do as well. */
 export const MOST_PARKED = 200;
@@ -16,7 +17,10 @@ export interface WarmOptions {
   readonly containers?: number | undefined;
   /** Bytes, or a size, that they may take while they wait; one counts as 16 MiB. @default 256 MiB */
   readonly memoryBytes?: number | string | undefined;
-  /** Milliseconds that one waits unused, 1,000 to 3,600,000. @default 600,000 */
+  /**
+   * Milliseconds that one waits unused, 1,000 to 3,600,000; never more than `limits.timeoutMs.max`
+   * of the policy. @default 600,000
+   */
   readonly idleMs?: number | undefined;
 }
 
@@ -52,4 +56,12 @@ export function parseWarm(
   const wish = warm === true ? {} : Array.isArray(warm) ? { images: warm } : warm;
   const { images, ...parking } = parseOptions(options, wish, 'warm');
   return { parking, images };
+}
+
+/**
+ * No container waits longer than the longest run that the policy permits: while it waits, a
+ * program of its image runs, its shell.
+ */
+export function withinPolicy(parking: Parking, { limits }: Pick<Policy, 'limits'>): Parking {
+  return { ...parking, idleMs: Math.min(parking.idleMs, limits.timeoutMs.max) };
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { askEngine, containersWithLabel } from '../support/engine-view.js';
 import { testExecutor, waitingIds } from '../support/executor.js';
+import { PARKED } from '../support/parked.js';
 import { recordingLogger } from '../support/recording-logger.js';
 import { testImage } from '../support/test-image.js';
 
@@ -23,6 +24,10 @@ const asShell = (lines: readonly string[]): string => {
 
 const logger = recordingLogger();
 const warm = testExecutor({ warm: true, logger });
+const bounded = testExecutor({
+  policy: { limits: { timeoutMs: { default: 3000, max: 3000 } } },
+  warm: true,
+});
 
 test('a shell that floods while it waits is removed at once, and not parked again', async () => {
   const { executor, mine, label } = warm;
@@ -43,4 +48,17 @@ test('a shell that floods while it waits is removed at once, and not parked agai
   }
   expect(await executor.park(run)).toEqual({ waiting: 0, reason: NOISY });
   expect(await containersWithLabel(label)).toEqual([]);
+});
+
+test('none waits longer than the longest run that the policy permits', async () => {
+  const { executor, mine, label } = bounded;
+  const run = { image: 'busybox:1.36', command: ['true'], ...mine };
+  await executor.executeContainer(run);
+  const [id = ''] = await waitingIds(bounded);
+  await askEngine('POST', `/containers/${id}/wait?condition=removed`);
+  await executor.settled();
+  expect(await containersWithLabel(label)).toEqual([]);
+  // It was one that a run could have had.
+  await executor.park(run);
+  expect((await executor.executeContainer(run)).path).toEqual(PARKED);
 });
