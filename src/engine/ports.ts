@@ -75,6 +75,8 @@ export interface ContainerSpec {
   readonly imageId: string;
   /** What people call the image. */
   readonly imageName: string;
+  /** The image is removed after this run: no container may wait for another one, and hold it. */
+  readonly temporaryImage: boolean;
   /** Replaces the image's entrypoint; undefined keeps it. */
   readonly entrypoint: readonly string[] | undefined;
   /** Replaces the image's command; undefined keeps it. */

@@ -37,6 +37,8 @@ export interface SpecInput {
   readonly plan: RunPlan;
   readonly image: ImageFacts;
   readonly imageName: string;
+  /** See `ContainerSpec.temporaryImage`. @default false */
+  readonly temporaryImage?: boolean | undefined;
   readonly engine: Pick<EngineFacts, 'cpus' | 'endpoint'>;
 }
 
@@ -48,6 +50,7 @@ export function containerSpec({
   plan,
   image,
   imageName,
+  temporaryImage = false,
   engine,
 }: SpecInput): ContainerSpec {
   refuseContradictions(plan, engine.endpoint);
@@ -57,6 +60,7 @@ export function containerSpec({
     owner,
     imageId: image.id,
     imageName,
+    temporaryImage,
     entrypoint: program.entrypoint,
     command: program.command,
     environment: program.environment,

@@ -87,7 +87,8 @@ export class RunFlow {
       const engine = await connect(signal);
       const image = await this.#build({ ...build, timeoutMs }, turn, options);
       try {
-        const run = { engine, image, plan, program, reference: build.repositoryUrl };
+        const reference = build.repositoryUrl;
+        const run = { engine, image, temporaryImage: true, plan, program, reference };
         const prepared = this.#prepared({ ...run, ...turn, pullMs: now() - began }, options);
         return await runProgram({ ...prepared, onOutput: undefined, signal });
       } finally {

@@ -25,6 +25,8 @@ export interface RunInput {
   readonly engine: Engine;
   readonly reference: string;
   readonly image: ImageFacts;
+  /** See `ContainerSpec.temporaryImage`. @default false */
+  readonly temporaryImage?: boolean | undefined;
   readonly plan: RunPlan;
   readonly program: Program;
   readonly instance: string;
@@ -68,6 +70,7 @@ export function programSpec(input: Omit<RunInput, 'onOutput' | 'signal'>): Conta
     plan,
     image: input.image,
     imageName: input.reference,
+    temporaryImage: input.temporaryImage,
     engine: engine.facts,
   });
 }

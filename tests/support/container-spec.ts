@@ -10,6 +10,7 @@ export function specOf(imageId: string, differences: Partial<ContainerSpec> = {}
     name: randomName(),
     imageId,
     imageName: 'busybox:1.36',
+    temporaryImage: false,
     entrypoint: undefined,
     command: ['sh', '-c', 'exit 0'],
     environment: {},

@@ -111,6 +111,7 @@ export class ParkedRuns {
 
   async #plan(spec: ContainerSpec, signal?: AbortSignal): Promise<ParkedPlan | string> {
     if (this.#dependencies.flavor === 'podman') return 'the engine is Podman';
+    if (spec.temporaryImage) return 'its image is removed after the run';
     const image = await this.#image(spec.imageId, signal);
     return image === undefined ? 'the image is gone' : parkedPlan(spec, image);
   }
