@@ -5,7 +5,7 @@ import type { FolderGuard } from './core/folder-guard.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import { engineConnector } from './engine/connect.js';
 import { folderGuard } from './engine/guardian.js';
-import type { Parking } from './engine/ports.js';
+import type { ConnectEngine, Parking } from './engine/ports.js';
 import { DockerExecutor } from './execution/docker-executor.js';
 import { parseWarm, withinPolicy, type WarmOptions } from './execution/warm.js';
 import { createGit } from './git/clone.js';
@@ -45,24 +45,24 @@ export interface DockerExecutorOptions {
  */
 export function createDockerExecutor(options: DockerExecutorOptions = {}): DockerExecutor {
   const warm = parseWarm(options.warm);
-  const executor = joinExecutor(options, warm?.parking);
-  for (const image of warm?.images ?? []) {
-    executor.park({ image }).catch((error: unknown) => {
-      options.logger?.warn('warm.failed', { image, error: String(error) });
-    });
-  }
-  return executor;
+  return joinExecutor(options, warm?.parking, warm?.images);
 }
 
-/** As `createDockerExecutor`, with containers parked as said, as far as the policy permits it. */
+/**
+ * As `createDockerExecutor`, with containers parked as said, as far as the policy permits it.
+ *
+ * @param images containers wait for these on every engine that is connected
+ */
 export function joinExecutor(
   options: Omit<DockerExecutorOptions, 'warm'>,
   wanted: Parking | undefined,
+  images: readonly string[] = [],
 ): DockerExecutor {
   const { dockerHost, logger = silentLogger } = options;
   const policy = resolvePolicy(options.policy);
   const parking = wanted && withinPolicy(wanted, policy);
-  const connect = engineConnector({ dockerHost, logger, parking });
+  const onConnected = (): void => images.forEach((image) => void warmUp(executor, image, logger));
+  const connect = engineConnector({ dockerHost, logger, parking, onConnected });
   const guard = folderGuard(logger);
   const git = createGit({ hosts: policy.repositories.hosts, guard, logger });
   const generate = lazyGenerator(policy, guard);
@@ -75,7 +75,24 @@ export function joinExecutor(
     policy,
     logger,
   });
-  return new DockerExecutor({ connect, policy, repositories, logger });
+  const executor = new DockerExecutor({ connect, policy, repositories, logger });
+  if (images.length > 0) lookForEngine(connect, images, logger);
+  return executor;
+}
+
+/** Whether there is one by now: containers that are to wait are not made by the first call. */
+function lookForEngine(connect: ConnectEngine, images: readonly string[], logger: Logger): void {
+  connect().catch((error: unknown) => {
+    for (const image of images) logger.warn('warm.failed', { image, reason: String(error) });
+  });
+}
+
+/** Has a container wait for an image, or says why none does. */
+async function warmUp(executor: DockerExecutor, image: string, logger: Logger): Promise<void> {
+  const { waiting, reason } = await executor
+    .park({ image })
+    .catch((error: unknown) => ({ waiting: 0, reason: String(error) }));
+  if (waiting === 0) logger.warn('warm.failed', { image, reason });
 }
 
 /** What finds out about repositories and writes Dockerfiles is loaded when one has none. */

@@ -27,6 +27,11 @@ export interface ConnectOptions {
   readonly deadlines?: Partial<Deadlines> | undefined;
   /** Containers that are started ahead of time. @default none */
   readonly parking?: Parking | undefined;
+  /**
+   * Hears that an engine is there: after each new connection, and when it answers again after it
+   * did not. Must not throw.
+   */
+  readonly onConnected?: (() => void) | undefined;
   /** Where the search looks. @default this machine */
   readonly environment?: SearchEnvironment | undefined;
 }
@@ -39,6 +44,8 @@ interface Connected {
   readonly transport: Transport;
   readonly custody: Custody;
   checkedAt: number;
+  /** Those who wait for an engine were told of it, since it was away last. */
+  announced: boolean;
 }
 
 /** Gives the engine on first use and keeps it; see {@link ConnectEngine}. */
@@ -51,7 +58,10 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
   const connectEngine = async (signal?: AbortSignal): Promise<Engine> => {
     signal?.throwIfAborted();
     if (closed) throw closedMeanwhile();
-    if (current !== undefined && (await stillThere(current, signal))) return current.engine;
+    if (current !== undefined && (await stillThere(current, signal))) {
+      announce(current);
+      return current.engine;
+    }
     // Calls that come at once share one search; it has its own bound and nobody's signal.
     connecting ??= renew().finally(() => (connecting = undefined));
     const { engine } = await connecting;
@@ -68,7 +78,14 @@ export function engineConnector(options: ConnectOptions): ConnectEngine {
     void current?.custody.close();
     connected.custody.start();
     current = connected;
+    announce(connected);
     return connected;
+  };
+
+  const announce = (connected: Connected): void => {
+    if (connected.announced) return;
+    connected.announced = true;
+    options.onConnected?.();
   };
 
   const close = async (): Promise<void> => {
@@ -98,6 +115,7 @@ async function stillThere(connected: Connected, signal?: AbortSignal): Promise<b
     return true;
   } catch {
     signal?.throwIfAborted();
+    connected.announced = false;
     return false;
   }
 }
@@ -131,7 +149,8 @@ async function connect(options: ConnectOptions, connections: Connections): Promi
   });
   const images = createImageStore({ transport, logger, custody, environment, builder });
   const sweep = (): Promise<SweepResult> => custody.sweep();
-  return { engine: { facts, containers, images, sweep }, transport, custody, checkedAt: now() };
+  const engine = { facts, containers, images, sweep };
+  return { engine, transport, custody, checkedAt: now(), announced: false };
 }
 
 function search(
