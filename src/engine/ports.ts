@@ -331,7 +331,7 @@ export interface Parking {
   readonly containers: number;
   /** Bytes that all of them together may take while they wait; one counts as 16 MiB. */
   readonly memoryBytes: number;
-  /** Milliseconds that one waits unused; one that is kept is then replaced. */
+  /** Milliseconds that one waits unused, its image's shell running; one that is kept is then replaced. */
   readonly idleMs: number;
   /** A run has one parked for it where none waits. @default false: it is made in the usual way */
   readonly always?: boolean | undefined;

@@ -37,8 +37,10 @@ export function parkedPlan(spec: ContainerSpec, image: ImageFacts): ParkedPlan |
 }
 
 /**
- * Root's shell writes them as the engine would. Another user's can do it on a read-only root, where
- * their folders are mounts that the container is given: then they are that user's.
+ * Root's shell writes them as the engine would. That of a user who is known by numbers can where
+ * each is in a folder that is mounted for files: a tmpfs takes its place, which belongs to that
+ * user. The modes say read-only, but an owner can change them: the program can replace its own
+ * files while it runs. Where the engine puts them in they are root's, and it cannot.
  */
 function filesOf(
   spec: ContainerSpec,
