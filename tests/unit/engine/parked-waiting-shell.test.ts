@@ -15,7 +15,7 @@ function hear(shell: WaitingShell, ...texts: readonly string[]): WaitingShell {
 
 describe('WaitingShell', () => {
   it('is ready once the shell has said so, in whatever pieces', async () => {
-    const shell = hear(new WaitingShell(), ...READY);
+    const shell = hear(new WaitingShell(), ...READY.split(''));
     await shell.ready(1000, signal);
     expect(shell.failure).toBeUndefined();
   });
