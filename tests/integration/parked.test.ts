@@ -90,7 +90,7 @@ describe('a run', () => {
     expect(await executor.executeWithPayload(run)).toMatchObject({ path: PARKED, stdout: '42\n' });
   });
 
-  test('under the strict policy finds its payload where it can read and not change it', async () => {
+  test('under the strict policy finds its payload where it can read, and not write without a chmod', async () => {
     const script =
       'cat $PAYLOAD_PATH; echo x > $PAYLOAD_PATH; echo x > /payload/other; ls -a /payload';
     const told = await Promise.all(
