@@ -8,13 +8,13 @@ import { runFresh, type RunCall } from '../run-fresh.js';
 import { ParkedContainer } from './parked-container.js';
 import { NotServedError, ParkedLaunch } from './parked-launch.js';
 import { ParkedPool } from './parked-pool.js';
-import { type ParkedPlan, parkedPlan, parkedSpec } from './plan.js';
+import { LONGEST_RUN_MS, type ParkedPlan, parkedPlan, parkedSpec } from './plan.js';
 import type { Park } from './shelf.js';
 
 /** More than a run can take; each run lowers it to its own. */
 const MOST_CPU_SECONDS = 100 * 3600;
 /** The longest run, and time to remove what is left of it. */
-const RUN_MS = 3_600_000 + 120_000;
+const RUN_MS = LONGEST_RUN_MS + 120_000;
 /** Images of which it is remembered what they are: what has an id never changes. */
 const KNOWN_IMAGES = 200;
 

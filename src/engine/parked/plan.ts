@@ -24,6 +24,9 @@ const NETWORKS: ReadonlySet<string> = new Set(['none', 'bridge']);
 
 const SHELL_FOLDER_BYTES = 1024 * 1024;
 
+/** The deadline on the labels of a container that waits is for runs that take no longer, in milliseconds. */
+export const LONGEST_RUN_MS = 3_600_000;
+
 /** The plan, or why there is none. */
 export function parkedPlan(spec: ContainerSpec, image: ImageFacts): ParkedPlan | string {
   const argv = argvOf(spec, image);
@@ -121,6 +124,7 @@ function refusal(
   if (resources.gpus !== undefined) return 'it uses GPUs';
   if (spec.healthCheck !== undefined) return 'it has a health check';
   if (!NETWORKS.has(networkMode)) return 'it uses a network of its own';
+  if (spec.timeoutMs > LONGEST_RUN_MS) return 'it may take longer than an hour';
   return aboutVariables(Object.keys(spec.environment), image);
 }
 

@@ -38,6 +38,7 @@ describe('parkedPlan', () => {
 
   it.each<[string, Partial<ContainerSpec>, Partial<ImageFacts>, string]>([
     ['no program', { command: [] }, { entrypoint: [] }, 'neither the run nor the image'],
+    ['an hour and more', { timeoutMs: 3_600_001 }, {}, 'longer than an hour'],
     [
       'ports',
       {
